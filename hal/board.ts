@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A board: one implementation of each interface, and the pin names that scripts use.
+import type { Button } from "./button.js";
+import type { Clock } from "./clock.js";
+import type { Digest } from "./digest.js";
+import type { Emitter } from "./emitter.js";
+import type { Entropy } from "./entropy.js";
+import type { FlashRegion } from "./flash-region.js";
+import type { HttpClient } from "./http-client.js";
+import type { LightSensor } from "./light-sensor.js";
+import type { Pins } from "./pins.js";
+import type { StatusLed } from "./status-led.js";
+import type { System } from "./system.js";
+import type { Timers } from "./timers.js";
+import type { WifiStation } from "./wifi-station.js";
+
+/** What deciding the stage needs. */
+export interface BootBoard {
+  readonly settings: FlashRegion;
+  readonly identity: FlashRegion;
+  readonly digest: Digest;
+  readonly button: Button;
+}
+
+/** What every stage has. */
+export interface Board extends BootBoard {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly led: StatusLed;
+  readonly system: System;
+}
+
+/** The receive stage: no radio. */
+export interface ReceiverBoard extends Board {
+  readonly light: LightSensor;
+}
+
+/** A stage that joins the network and runs a script. */
+export interface NetworkBoard extends Board {
+  readonly wifi: WifiStation;
+  readonly http: HttpClient;
+  readonly entropy: Entropy;
+  readonly pins: Pins;
+  readonly light: LightSensor;
+  /** GPIO number by script name: pinA, pinB, ... */
+  readonly pinNames: { readonly [name: string]: number };
+}
+
+export interface FixtureBoard extends NetworkBoard {
+  readonly emitter: Emitter;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds a board from its data; each stage links only what its kind of board has.
+import type { Board, BootBoard, FixtureBoard, NetworkBoard, ReceiverBoard } from "../board.js";
+import { openButton } from "./button.js";
+import { openClock } from "./clock.js";
+import { digest } from "./digest.js";
+import { emitter } from "./emitter.js";
+import { entropy } from "./entropy.js";
+import { openFlashRegion } from "./flash-region.js";
+import { httpClient } from "./http-client.js";
+import { openLightSensor } from "./light-sensor.js";
+import { pins } from "./pins.js";
+import { openStatusLed } from "./status-led.js";
+import { openSystem } from "./system.js";
+import { timers } from "./timers.js";
+import { wifiStation } from "./wifi-station.js";
+
+/** The part of a board file that firmware is built with; a pin below zero is not fitted. */
+export interface BoardData {
+  readonly name: string;
+  readonly light: { readonly pin: number; readonly sampleHz: number; readonly inverted: boolean };
+  readonly led: { readonly red: number; readonly green: number; readonly activeLow: boolean };
+  readonly emitter: { readonly pin: number; readonly activeLow: boolean };
+  readonly button: { readonly pin: number; readonly activeLow: boolean };
+  readonly rescue: number;
+  readonly settings: { readonly address: number; readonly pages: number };
+  readonly identity: { readonly address: number; readonly pages: number };
+  readonly pins: { readonly [name: string]: number };
+}
+
+export function openBootBoard(data: BoardData): BootBoard {
+  return {
+    settings: openFlashRegion(data.settings.address, data.settings.pages),
+    identity: openFlashRegion(data.identity.address, data.identity.pages),
+    digest,
+    button: openButton(data.button.pin, data.button.activeLow, data.rescue),
+  };
+}
+
+function openBoard(data: BoardData): Board {
+  return Object.assign(openBootBoard(data), {
+    clock: openClock(),
+    timers,
+    led: openStatusLed(data.led.red, data.led.green, data.led.activeLow),
+    system: openSystem(),
+  });
+}
+
+export function openReceiverBoard(data: BoardData): ReceiverBoard {
+  return Object.assign(openBoard(data), { light: openLight(data) });
+}
+
+export function openNetworkBoard(data: BoardData): NetworkBoard {
+  return Object.assign(openBoard(data), {
+    wifi: wifiStation,
+    http: httpClient,
+    entropy,
+    pins,
+    light: openLight(data),
+    pinNames: data.pins,
+  });
+}
+
+export function openFixtureBoard(data: BoardData): FixtureBoard {
+  return Object.assign(openNetworkBoard(data), { emitter });
+}
+
+function openLight(data: BoardData) {
+  return openLightSensor(data.light.pin, data.light.sampleHz, data.light.inverted);
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Light from the fixture's LED, timed by the hardware timer behind digitalPulse.
+import type { Emitter } from "../emitter.js";
+import { ErrorCode } from "../error.js";
+
+/** digitalPulse blocks JavaScript once its 16 timer slots are full: hand over half of them at a time. */
+const PULSES_A_CHUNK = 8;
+
+let playing = false;
+
+export const emitter: Emitter = {
+  play(gpio, litLevel, runs, symbolUs, done) {
+    if (playing) return ErrorCode.Busy;
+    playing = true;
+    const pin = new Pin(gpio);
+    pin.write(1 - litLevel);
+    let at = 0;
+    const next = () => {
+      if (at >= runs.length) {
+        playing = false;
+        done(ErrorCode.Ok);
+        return;
+      }
+      const pulses: number[] = [];
+      let totalMs = 0;
+      while (at < runs.length && pulses.length < PULSES_A_CHUNK) {
+        const ms = ((runs[at++] as number) * symbolUs) / 1000;
+        pulses.push(ms);
+        totalMs += ms;
+      }
+      digitalPulse(pin, litLevel, pulses);
+      setTimeout(next, totalMs - symbolUs / 2000);
+    };
+    setTimeout(next, 0);
+    return ErrorCode.Ok;
+  },
+};

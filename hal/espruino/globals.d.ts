@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Espruino that this firmware uses, true to the ESP32 port: nothing is declared that is not called.
+
+declare class Pin {
+  constructor(gpio: number);
+  mode(mode: "input" | "input_pullup" | "output" | "analog"): void;
+  read(): boolean;
+  write(level: boolean | number): void;
+}
+
+declare function analogRead(pin: Pin): number;
+declare function digitalPulse(pin: Pin, level: number, ms: number | number[]): void;
+declare function getSerial(): string;
+declare function getTime(): number;
+declare function peek32(address: number): number;
+declare function print(line: string): void;
+declare function setTimeout(run: (() => void) | string, ms: number): number;
+declare function clearTimeout(id?: number): void;
+declare function setInterval(run: () => void, ms: number): number;
+declare function clearInterval(id?: number): void;
+declare function setWatch(
+  run: (event: { time: number; lastTime: number; state: boolean }) => void,
+  pin: Pin,
+  options: { repeat: boolean; edge: "rising" | "falling" | "both"; debounce: number },
+): number;
+
+declare const E: {
+  CRC32(bytes: Uint8Array): number;
+  enableWatchdog(seconds: number, automatic: boolean): void;
+  lockConsole(): void;
+  setPassword(password: string): void;
+  toUint8Array(text: string): Uint8Array;
+};
+declare const ESP32: { reboot(): void };
+declare const NRF: { setServices(services: object, options: { uart: boolean }): void } | undefined;
+declare const process: {
+  env: { VERSION: string };
+  memory(collect?: boolean): { free: number };
+  on(event: "uncaughtException", handler: (error: { message?: string } | string) => void): void;
+};
+declare const url: { parse(url: string): HttpOptions };
+/** Set by the stage that chains another one; gone after it was read. */
+declare let chainedEntries: Uint8Array | undefined;
+
+interface HttpOptions {
+  host: string;
+  port: number;
+  path: string;
+  method: string;
+  headers: { [name: string]: string | number };
+}
+interface HttpAnswer {
+  /** A string, or NaN when the first line was no HTTP. */
+  statusCode: string;
+  on(event: "data", handler: (text: string) => void): void;
+  on(event: "close", handler: () => void): void;
+}
+interface HttpRequest {
+  on(event: "error", handler: (error: { code: number }) => void): void;
+  /** Throws when the connection is refused or the name is unknown. */
+  end(body: string): void;
+}
+
+interface EspruinoModules {
+  Flash: {
+    read(length: number, address: number): Uint8Array;
+    write(bytes: Uint8Array, address: number): void;
+    erasePage(address: number): void;
+  };
+  Storage: { read(name: string): string | undefined };
+  Wifi: {
+    connect(ssid: string, options: { password: string }, done: (reason: string | null) => void): void;
+    disconnect(done?: () => void): void;
+    stopAP(done?: () => void): void;
+    getStatus(): { rssi?: number };
+  };
+  TelnetServer: { setOptions(options: { mode: "off" | "on" }): void };
+  crypto: {
+    PBKDF2(
+      key: Uint8Array,
+      salt: Uint8Array,
+      options: { keySize: number; iterations: number; hasher: "SHA256" },
+    ): ArrayBuffer;
+  };
+  http: { request(options: HttpOptions, answered: (answer: HttpAnswer) => void): HttpRequest };
+  timer: {
+    add(task: { type: "EXEC"; fn: () => void; time: number; interval: number }): number;
+    remove(id: number): void;
+  };
+}
+declare function require<Name extends keyof EspruinoModules>(name: Name): EspruinoModules[Name];
+
+/** In every accepted firmware, and not in lib ES5. */
+interface ObjectConstructor {
+  assign<Target, Source>(target: Target, source: Source): Target & Source;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chip as a whole: identity, restart, watchdog, console.
+import type { System } from "../system.js";
+
+const WATCHDOG_S = 60;
+const DEVICE_ID_BYTES = 8;
+
+export function openSystem(): System {
+  E.enableWatchdog(WATCHDOG_S, true);
+  return {
+    deviceId: readDeviceId(),
+    restart: () => ESP32.reboot(),
+    chain(stage, entries) {
+      chainedEntries = entries;
+      setTimeout('eval(require("Storage").read("' + stage + '"))', 0);
+    },
+    chained() {
+      const entries = typeof chainedEntries === "undefined" ? undefined : chainedEntries;
+      chainedEntries = undefined;
+      return entries;
+    },
+    freeVariables: () => process.memory(false).free,
+    print: (line) => print(line),
+    lockConsole() {
+      E.setPassword(getSerial() + getTime());
+      E.lockConsole();
+    },
+    onUncaught: (handler) =>
+      process.on("uncaughtException", (error) =>
+        handler(typeof error === "string" ? error : error.message || "unknown"),
+      ),
+  };
+}
+
+/** getSerial() gives the MAC address as hex digits with a dash after each four bytes. */
+function readDeviceId(): Uint8Array {
+  const id = new Uint8Array(DEVICE_ID_BYTES);
+  const digits = getSerial().split("-").join("").slice(0, 12);
+  for (let at = 0; at < 6; at++) id[at + 2] = parseInt(digits.substr(at * 2, 2), 16);
+  return id;
+}

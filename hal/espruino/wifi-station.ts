@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The radio through the Wifi module; its connect callback may never come.
+import { ErrorCode } from "../error.js";
+import type { WifiStation } from "../wifi-station.js";
+import { toText } from "./bytes.js";
+
+let joining = false;
+
+export const wifiStation: WifiStation = {
+  join(ssid, password, timeoutMs, done) {
+    if (joining) return ErrorCode.Busy;
+    joining = true;
+    const end = (error: ErrorCode) => {
+      if (!joining) return;
+      joining = false;
+      clearTimeout(deadline);
+      done(error);
+    };
+    const deadline = setTimeout(() => end(ErrorCode.Timeout), timeoutMs);
+    require("Wifi").connect(toText(ssid), { password: toText(password) }, (reason) =>
+      end(reason ? ErrorCode.Unreachable : ErrorCode.Ok),
+    );
+    return ErrorCode.Ok;
+  },
+  leave() {
+    require("Wifi").disconnect();
+  },
+  rssi: () => require("Wifi").getStatus().rssi || 0,
+};

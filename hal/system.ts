@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chip as a whole.
+
+export interface System {
+  /** Eight bytes: the MAC address, zeros before it. */
+  readonly deviceId: Uint8Array;
+  /** Never returns to the caller's program: the road is the same as after a power cut. */
+  restart(): void;
+  /** Runs another stage in this start, keeping `entries` in RAM only; the running stage must have let go of everything. */
+  chain(stage: string, entries: Uint8Array): void;
+  /** What `chain` handed over, once; else undefined. */
+  chained(): Uint8Array | undefined;
+  /** Free variables of the interpreter. */
+  freeVariables(): number;
+  /** One line to the console. */
+  print(line: string): void;
+  /** From here on nobody can type at the console. */
+  lockConsole(): void;
+  /** Called with what no one caught; the caller decides to restart. */
+  onUncaught(handler: (what: string) => void): void;
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The radio as a WiFi station.
+import type { ErrorCode } from "./error.js";
+
+export interface WifiStation {
+  /** SSID and password are bytes; an empty password is an open network. Gives up at `timeoutMs`. */
+  join(ssid: Uint8Array, password: Uint8Array, timeoutMs: number, done: (error: ErrorCode) => void): ErrorCode;
+  /** Stops the radio; the light receiver wants it silent. */
+  leave(): void;
+  /** Signal strength in dBm, 0 while not joined. */
+  rssi(): number;
+}
