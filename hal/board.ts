@@ -48,4 +48,6 @@ export interface NetworkBoard extends Board {
 
 export interface FixtureBoard extends NetworkBoard {
   readonly emitter: Emitter;
+  /** The LED that sends. */
+  readonly emitterGpio: number;
 }

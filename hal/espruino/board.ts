@@ -3,6 +3,7 @@
 import type { Board, BootBoard, FixtureBoard, NetworkBoard, ReceiverBoard } from "../board.js";
 import { openButton } from "./button.js";
 import { openClock } from "./clock.js";
+import { closeConsoles } from "./consoles.js";
 import { digest } from "./digest.js";
 import { emitter } from "./emitter.js";
 import { entropy } from "./entropy.js";
@@ -29,6 +30,11 @@ export interface BoardData {
 }
 
 export function openBootBoard(data: BoardData): BootBoard {
+  closeConsoles();
+  return openStores(data);
+}
+
+function openStores(data: BoardData): BootBoard {
   return {
     settings: openFlashRegion(data.settings.address, data.settings.pages),
     identity: openFlashRegion(data.identity.address, data.identity.pages),
@@ -38,7 +44,7 @@ export function openBootBoard(data: BoardData): BootBoard {
 }
 
 function openBoard(data: BoardData): Board {
-  return Object.assign(openBootBoard(data), {
+  return Object.assign(openStores(data), {
     clock: openClock(),
     timers,
     led: openStatusLed(data.led.red, data.led.green, data.led.activeLow),
@@ -62,7 +68,7 @@ export function openNetworkBoard(data: BoardData): NetworkBoard {
 }
 
 export function openFixtureBoard(data: BoardData): FixtureBoard {
-  return Object.assign(openNetworkBoard(data), { emitter });
+  return Object.assign(openNetworkBoard(data), { emitter, emitterGpio: data.emitter.pin });
 }
 
 function openLight(data: BoardData) {

@@ -8,6 +8,7 @@ declare class Pin {
   write(level: boolean | number): void;
 }
 
+declare const global: { [name: string]: unknown };
 declare function analogRead(pin: Pin): number;
 declare function digitalPulse(pin: Pin, level: number, ms: number | number[]): void;
 declare function getSerial(): string;

@@ -52,6 +52,8 @@ export const enum DeviceEvent {
   AcknowledgedScript = "k",
   /** imp.clearconfiguration(). */
   ClearCalled = "d",
+  /** The product keeps the settings of a failed unit. */
+  Kept = "h",
   Wiped = "z",
   FlashFault = "f",
   /** The server has the proof. */
@@ -103,7 +105,7 @@ export const DEVICE_TABLE =
   " JnUl" +
   " EwTt" +
   " EyBa" +
-  " ExFf" +
+  " ExFw" +
   " EnUl" +
   " TvBb" +
   " TuFu" +
@@ -125,6 +127,7 @@ export const DEVICE_TABLE =
   " FoFw" +
   " FzFp" +
   " FpFf" +
+  " FhFf" +
   " FxFf" +
   " FfFf" +
   " FnFf";

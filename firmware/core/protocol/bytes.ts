@@ -50,3 +50,16 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 export const EMPTY = new Uint8Array(0);
+
+/** Lower-case hex, two digits a byte. */
+export function hexText(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) text += ((bytes[i] as number) + 256).toString(16).slice(1);
+  return text;
+}
+
+export function hexBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(text.substr(i * 2, 2), 16);
+  return bytes;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands, and what becomes of an error: one sentence on stderr and a stable exit code.
+import { Command, CommanderError } from "commander";
+import { decodeCommand } from "./commands/decode.js";
+import { initCommand } from "./commands/init.js";
+import { lineCommand } from "./commands/line.js";
+import { serveCommand } from "./commands/serve.js";
+import { UserError } from "./errors.js";
+
+/** Wrong use, or input that cannot be read. */
+const EXIT_USAGE = 2;
+
+/** Runs one command; returns its exit code. */
+export async function main(argv: string[]): Promise<number> {
+  const program = new Command("lightline")
+    .description("An open Connected Factory: enrol by light, test, bless, wipe")
+    .showHelpAfterError("(lightline --help lists the commands)");
+  for (const command of [lineCommand(), serveCommand(), decodeCommand(), initCommand()]) program.addCommand(command);
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    await program.parseAsync(argv);
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`${error.code}: ${error.message}\n`);
+  return error.exitCode;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a product's script sees: imp, server, hardware, agent, with Electric Imp's names. Shapes a role: types/*.d.ts.
+
+/** Objects and constants by global name. */
+export interface Globals {
+  readonly [name: string]: object | number;
+}
+
+/** What the build links into a stage of one product. */
+export interface ProductData {
+  readonly name: string;
+  readonly serverUrl: string;
+  readonly wipe: string;
+  readonly wipeOnFail: boolean;
+  readonly measurements: readonly {
+    readonly phase: string;
+    readonly name: string;
+    readonly unit: string;
+    readonly min?: number;
+    readonly max?: number;
+  }[];
+  /** 16 hex digits. */
+  readonly stageHash: string;
+}
+
+/** Puts the objects where the script finds them, and runs it. */
+export type RunScript = (globals: Globals) => void;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A DUT's script: it can be blessed, and it has the self-test.
+/// <reference path="./common.d.ts" />
+
+interface DutServer extends CommonServer {
+  /**
+   * false: red at once, reported, never blessed. true: asks the server, which judges the measurements itself; the callback
+   * gets true once the unit is blessed, wiped and its proof received.
+   */
+  bless(testSuccess: boolean, callback?: (blessed: boolean) => void): void;
+}
+
+interface Test {
+  /** Limits and unit stand in product.json under this phase and name. */
+  measure(name: string, value: number): void;
+  done(): void;
+  fail(reason: string): void;
+}
+
+interface Phase {
+  readonly name: string;
+  /** 10,000 unless said. */
+  readonly timeoutMs?: number;
+  /** Attempts after the first; every attempt is kept. None unless said. */
+  readonly retries?: number;
+  run(test: Test): void;
+  /** Runs after each attempt, however it ended. */
+  teardown?(): void;
+}
+
+interface SelfTestApi {
+  /** Phases in order; a failed one does not stop the others. */
+  run(phases: readonly Phase[], finished: (passed: boolean) => void): void;
+}
+
+declare const server: DutServer;
+declare const selftest: SelfTestApi;

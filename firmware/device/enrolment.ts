@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hello and welcome: both sides prove themselves, then speak under the session's own key.
+import type { NetworkBoard } from "../../hal/board.js";
+import { EMPTY, hexBytes, putU32 } from "../core/protocol/bytes.js";
+import { MessageType, Tag } from "../core/protocol/codes.js";
+import { keyProofOf, sessionKeyOf, tokenIdOf } from "../core/protocol/keys.js";
+import type { Fields } from "../core/protocol/message.js";
+import { findField } from "../core/protocol/message.js";
+import type { Link } from "./link.js";
+
+const NONCE_BYTES = 16;
+
+/** Who says hello: by a token, by the device's own key, or by a token with the key's proof. */
+export interface Credentials {
+  readonly token: Uint8Array | undefined;
+  readonly deviceKey: Uint8Array | undefined;
+}
+
+let hellos = 0;
+
+/**
+ * Says hello. `done` gets the session key, or undefined when the server refused or stayed away (then `refused` tells which),
+ * and the configuration parameters as JSON text.
+ */
+export function enrol(
+  board: NetworkBoard,
+  link: Link,
+  credentials: Credentials,
+  bootCounter: number,
+  stageHash: string,
+  done: (sessionKey: Uint8Array | undefined, configParams: Uint8Array, refused: boolean) => void,
+): void {
+  const prf = board.digest.prf;
+  const root = credentials.token || credentials.deviceKey || EMPTY;
+  const nonce = new Uint8Array(NONCE_BYTES);
+  board.entropy.fill(nonce);
+  putU32(nonce, 0, bootCounter);
+  nonce[4] = ++hellos;
+  const fields = (): Fields => {
+    const tail = [
+      Tag.DeviceId,
+      board.system.deviceId,
+      Tag.StageHash,
+      hexBytes(stageHash),
+      Tag.DeviceNonce,
+      nonce,
+    ] as (number | Uint8Array)[];
+    if (!credentials.token) return tail;
+    const tokenId = tokenIdOf(prf, credentials.token);
+    const head = [Tag.TokenId, tokenId] as (number | Uint8Array)[];
+    const proof = credentials.deviceKey
+      ? [Tag.KeyProof, keyProofOf(prf, credentials.deviceKey, tokenId, nonce)]
+      : ([] as (number | Uint8Array)[]);
+    return head.concat(tail, proof);
+  };
+  link.channel.rekey(root);
+  link.send(MessageType.Hello, fields, (answer) => {
+    const serverNonce = answer && findField(answer, Tag.ServerNonce);
+    const session = answer && findField(answer, Tag.SessionId);
+    if (!answer || !serverNonce || !session) {
+      done(undefined, EMPTY, !!answer);
+      return;
+    }
+    const sessionKey = sessionKeyOf(prf, root, link.channel.lastMac, serverNonce);
+    link.channel.rekey(sessionKey);
+    link.startSession(session);
+    done(sessionKey, findField(answer, Tag.ConfigParams) || EMPTY, false);
+  });
+}

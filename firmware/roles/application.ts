@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// The application stage: the product's own program. Of the factory it has no code; its reserved calls throw.
+import type { NetworkBoard } from "../../hal/board.js";
+import type { ProductData, RunScript } from "../api/globals.js";
+import { makeHardware } from "../api/hardware.js";
+import { CONFIG_ALL, Imp } from "../api/imp.js";
+import { AgentApi, ServerApi } from "../api/server.js";
+import { EntryType, findEntry } from "../core/blinkup/entries.js";
+import { asciiText, EMPTY } from "../core/protocol/bytes.js";
+import { Channel } from "../core/protocol/channel.js";
+import { Pattern } from "../core/status/patterns.js";
+import { enrol } from "../device/enrolment.js";
+import { Lifecycle } from "../device/lifecycle.js";
+import { Link } from "../device/link.js";
+import { StatusLight } from "../device/status-light.js";
+import { blessingKey } from "../store/blessing-record.js";
+import { IdentityKind, SETTINGS_KIND } from "../store/kinds.js";
+import { RecordLog } from "../store/record-log.js";
+
+const REJOIN_MS = 30000;
+const SERVER_RESERVED = "bless factoryblinkup";
+const IMP_RESERVED = "setcountry setnvramimage setrescuepin enablerescuepin";
+
+class Application {
+  _board: NetworkBoard;
+  _product: ProductData;
+  _life: Lifecycle;
+  _led: StatusLight;
+  _link: Link;
+  _imp: Imp;
+  _deviceKey: Uint8Array | undefined;
+  _token: Uint8Array | undefined;
+
+  constructor(board: NetworkBoard, product: ProductData) {
+    const life = new Lifecycle(board);
+    const settings = new RecordLog(board.settings, board.digest);
+    const body = settings.read(SETTINGS_KIND) || EMPTY;
+    const entries = body.subarray(1, body.length);
+    const blessing = life.identity.read(IdentityKind.Blessing);
+    this._board = board;
+    this._product = product;
+    this._life = life;
+    this._led = new StatusLight(board);
+    this._link = new Link(board, new Channel(board.digest.prf, EMPTY), entries, product.serverUrl);
+    this._imp = new Imp(board, settings, (what) => {
+      if (what === CONFIG_ALL) settings.wipe();
+    });
+    this._deviceKey = blessing && blessingKey(blessing);
+    this._token = findEntry(entries, entries.length, EntryType.Enrolment);
+    if (blessing) board.system.lockConsole();
+  }
+
+  start(runScript: RunScript): void {
+    const server = new ServerApi(this._board, this._link);
+    reserve(server, SERVER_RESERVED);
+    reserve(this._imp, IMP_RESERVED);
+    this._life.trace("app");
+    if (this._deviceKey && this._token) this._connect();
+    runScript({
+      imp: this._imp,
+      server,
+      hardware: makeHardware(this._board),
+      agent: new AgentApi(this._link),
+    });
+  }
+
+  /** A blessed unit with settings says hello under its own key, with the token's MAC at activation. */
+  _connect(): void {
+    this._led.show(Pattern.Joining);
+    this._link.join((joined) => {
+      if (joined) this._enrol();
+      else this._board.timers.after(REJOIN_MS, () => this._connect());
+    });
+  }
+
+  _enrol(): void {
+    this._led.show(Pattern.Enrolling);
+    enrol(
+      this._board,
+      this._link,
+      { token: this._token, deviceKey: this._deviceKey },
+      this._life.boot.counter,
+      this._product.stageHash,
+      (sessionKey, configParams) => {
+        if (!sessionKey) {
+          this._board.timers.after(REJOIN_MS, () => this._connect());
+          return;
+        }
+        this._led.show(Pattern.Connected);
+        this._imp._delivered(asciiText(configParams));
+        this._link.polling = true;
+        this._link.poll();
+      },
+    );
+  }
+}
+
+/** Anything that throws here and is not caught restarts the chip. */
+function reserved(): void {
+  throw new Error("reserved for factory firmware");
+}
+
+function reserve(target: object, names: string): void {
+  const list = names.split(" ");
+  for (let i = 0; i < list.length; i++) (target as { [name: string]: unknown })[list[i] as string] = reserved;
+}
+
+export function startApplication(board: NetworkBoard, product: ProductData, runScript: RunScript): void {
+  new Application(board, product).start(runScript);
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counts this start and decides which stage it runs.
+import type { BootBoard } from "../../hal/board.js";
+import { chooseStage } from "../core/blessing/choose-stage.js";
+import { BootRecord } from "../store/boot-record.js";
+import { IdentityKind, SETTINGS_KIND, WipePhase } from "../store/kinds.js";
+import { RecordLog } from "../store/record-log.js";
+
+/** First letter of the stage. */
+export function bootStage(board: BootBoard): string {
+  const identity = new RecordLog(board.identity, board.digest);
+  const boot = new BootRecord(identity);
+  const wipe = identity.read(IdentityKind.Wipe);
+  const phase = wipe ? wipe[0] : WipePhase.None;
+  const plan = boot.plan;
+  boot.counter++;
+  boot.starts = plan ? 0 : boot.starts + 1;
+  boot.plan = 0;
+  boot.save();
+  return chooseStage({
+    rescueHeld: board.button.rescueHeld(),
+    starts: boot.starts,
+    plan,
+    isFixture: !!identity.read(IdentityKind.Fixture),
+    hasSettings: !!new RecordLog(board.settings, board.digest).read(SETTINGS_KIND),
+    isBlessed: !!identity.read(IdentityKind.Blessing),
+    wipeBegun: phase === WipePhase.Begun,
+    wipeProved: phase === WipePhase.Proved,
+  });
+}

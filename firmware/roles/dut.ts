@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dut stage: join, prove each other, run the product's tests, be blessed, wipe. The one role that can be blessed.
+import type { NetworkBoard } from "../../hal/board.js";
+import { ErrorCode } from "../../hal/error.js";
+import type { Globals, ProductData, RunScript } from "../api/globals.js";
+import { makeHardware } from "../api/hardware.js";
+import { Imp } from "../api/imp.js";
+import { AgentApi, refuseCalls, ServerApi } from "../api/server.js";
+import { EntryType, findEntry } from "../core/blinkup/entries.js";
+import {
+  DEVICE_TABLE,
+  DeviceAction,
+  DeviceEvent,
+  DeviceState,
+  Machine,
+} from "../core/blessing/device-machine.js";
+import { asciiText, EMPTY } from "../core/protocol/bytes.js";
+import { Channel } from "../core/protocol/channel.js";
+import { MessageType, Tag, WipeOutcome } from "../core/protocol/codes.js";
+import { deviceKeyOf, digestOf } from "../core/protocol/keys.js";
+import { findField } from "../core/protocol/message.js";
+import { Pattern } from "../core/status/patterns.js";
+import { enrol } from "../device/enrolment.js";
+import { Lifecycle } from "../device/lifecycle.js";
+import { Link } from "../device/link.js";
+import { SelfTest } from "../device/self-test.js";
+import { StatusLight } from "../device/status-light.js";
+import { blessingKey, blessingSerial, packBlessing } from "../store/blessing-record.js";
+import { IdentityKind, SETTINGS_KIND, WipePhase } from "../store/kinds.js";
+import { RecordLog } from "../store/record-log.js";
+
+/** Electric Imp loads the application about two seconds after the callback. */
+const APPLICATION_DELAY_MS = 2000;
+const RESULTS_DIGEST_START = new Uint8Array(32);
+
+type Bless = (testSuccess: boolean, callback: ((blessed: boolean) => void) | undefined) => void;
+
+/** The only server object that can bless. */
+class DutServer extends ServerApi {
+  readonly bless: Bless;
+
+  constructor(board: NetworkBoard, link: Link, bless: Bless) {
+    super(board, link);
+    this.bless = bless;
+  }
+}
+
+class Dut {
+  _board: NetworkBoard;
+  _product: ProductData;
+  _runScript: RunScript;
+  _life: Lifecycle;
+  _led: StatusLight;
+  _settings: RecordLog;
+  _link: Link;
+  _machine: Machine;
+  _selfTest: SelfTest;
+  _imp: Imp;
+  _server: DutServer;
+  /** The token lit by the fixture. */
+  _token: Uint8Array;
+  _sessionKey: Uint8Array;
+  _digest: Uint8Array;
+  _grant: Uint8Array;
+  _callback: ((blessed: boolean) => void) | undefined;
+
+  constructor(board: NetworkBoard, product: ProductData, runScript: RunScript) {
+    this._board = board;
+    this._product = product;
+    this._runScript = runScript;
+    this._life = new Lifecycle(board);
+    this._led = new StatusLight(board);
+    this._settings = new RecordLog(board.settings, board.digest);
+    const chained = board.system.chained();
+    const body = this._settings.read(SETTINGS_KIND);
+    const entries = chained || (body ? body.subarray(1, body.length) : EMPTY);
+    this._token = findEntry(entries, entries.length, EntryType.Enrolment) || EMPTY;
+    this._link = new Link(board, new Channel(board.digest.prf, EMPTY), entries, product.serverUrl);
+    this._machine = new Machine(DEVICE_TABLE, DeviceState.Joining, (step) => this._life.trace(step));
+    this._imp = new Imp(board, this._settings, () => this._event(DeviceEvent.ClearCalled));
+    this._server = new DutServer(board, this._link, (testSuccess, callback) => {
+      this._callback = callback;
+      this._event(testSuccess ? DeviceEvent.Passed : DeviceEvent.Failed);
+    });
+    this._selfTest = new SelfTest(board, product.measurements, (line) => this._server.log(line));
+    this._sessionKey = EMPTY;
+    this._digest = RESULTS_DIGEST_START;
+    this._grant = EMPTY;
+    this._callback = undefined;
+  }
+
+  start(): void {
+    const wipe = this._wipe();
+    if (wipe && wipe[0] === WipePhase.Begun) this._event(DeviceEvent.WipeBegun);
+    else if (wipe && wipe[0] === WipePhase.ProofOwed) this._event(DeviceEvent.Reseated);
+    else this._event(DeviceEvent.Start);
+  }
+
+  _event(event: string): void {
+    while (event) event = this._do(this._machine.next(event));
+  }
+
+  /** Carries out an action; returns the event that it led to at once, or "". */
+  _do(action: string): string {
+    switch (action) {
+      case DeviceAction.Join:
+        return this._join();
+      case DeviceAction.Hello:
+        return this._hello();
+      case DeviceAction.RunScript:
+        return this._run();
+      case DeviceAction.RequestBlessing:
+        return this._requestBlessing(true);
+      case DeviceAction.ReportFailure:
+        this._led.show(Pattern.Fail);
+        return this._requestBlessing(false);
+      case DeviceAction.Commit:
+        return this._commit();
+      case DeviceAction.Acknowledge:
+        return this._acknowledge();
+      case DeviceAction.Wipe:
+        return this._eraseSettings();
+      case DeviceAction.SendProof:
+        return this._prove();
+      case DeviceAction.ShowPass:
+        return this._finish(true);
+      case DeviceAction.ShowFail:
+        return this._finish(false);
+      case DeviceAction.RestartReceive:
+        this._life.restart("r");
+        return "";
+      case DeviceAction.RestartApplication:
+        this._life.restart("a");
+        return "";
+    }
+    return "";
+  }
+
+  _join(): string {
+    this._led.show(Pattern.Joining);
+    this._link.join((joined) => this._event(joined ? DeviceEvent.Joined : DeviceEvent.Unreachable));
+    return "";
+  }
+
+  _hello(): string {
+    const key = this._deviceKey();
+    this._led.show(Pattern.Enrolling);
+    enrol(
+      this._board,
+      this._link,
+      { token: this._token, deviceKey: key },
+      this._life.boot.counter,
+      this._product.stageHash,
+      (sessionKey, configParams, refused) => {
+        if (!sessionKey) {
+          this._event(refused ? DeviceEvent.Refused : DeviceEvent.Unreachable);
+          return;
+        }
+        this._sessionKey = sessionKey;
+        this._imp._delivered(asciiText(configParams));
+        this._event(key ? DeviceEvent.WelcomedBlessed : DeviceEvent.Welcomed);
+      },
+    );
+    return "";
+  }
+
+  _run(): string {
+    this._led.show(Pattern.Connected);
+    const log = (line: string) => this._server.error(line);
+    const globals: Globals = {
+      imp: this._imp,
+      server: this._server,
+      hardware: makeHardware(this._board),
+      agent: new AgentApi(this._link),
+      selftest: this._selfTest,
+    };
+    refuseCalls(this._server, "factoryblinkup", log);
+    this._runScript(globals);
+    return "";
+  }
+
+  /** Sends what the tests measured, then asks; a failure is reported the same way. */
+  _requestBlessing(passed: boolean): string {
+    const batch = this._selfTest.results.take();
+    const link = this._link;
+    const ask = () =>
+      link.send(
+        MessageType.Bless,
+        () => [
+          Tag.SessionId,
+          link.id,
+          Tag.Counter,
+          link.counter(),
+          Tag.ResultsDigest,
+          this._digest,
+          Tag.Verdict,
+          new Uint8Array([passed ? 1 : 0]),
+        ],
+        (answer) => this._event(passed ? this._judge(answer) : DeviceEvent.Reported),
+      );
+    if (!batch.length) {
+      ask();
+      return "";
+    }
+    this._digest = digestOf(this._board.digest.prf, this._digest, batch);
+    link.send(
+      MessageType.Results,
+      () => [Tag.SessionId, link.id, Tag.Counter, link.counter(), Tag.Batch, batch],
+      (answer) => {
+        if (answer) ask();
+        else this._event(passed ? DeviceEvent.Unreachable : DeviceEvent.Reported);
+      },
+    );
+    return "";
+  }
+
+  _judge(answer: Uint8Array | undefined): string {
+    if (!answer) return DeviceEvent.Unreachable;
+    if (answer[1] !== MessageType.Grant) return DeviceEvent.Refused;
+    this._grant = answer;
+    return DeviceEvent.Granted;
+  }
+
+  _commit(): string {
+    const serial = findField(this._grant, Tag.Serial) || EMPTY;
+    const salt = findField(this._grant, Tag.Salt) || EMPTY;
+    const body = packBlessing(
+      deviceKeyOf(this._board.digest.prf, this._sessionKey, salt, serial),
+      serial,
+      findField(this._grant, Tag.Signature) || EMPTY,
+      findField(this._grant, Tag.Record) || EMPTY,
+    );
+    this._grant = EMPTY;
+    if (this._wipe()) this._writeWipe(WipePhase.None, EMPTY);
+    return this._life.identity.write(IdentityKind.Blessing, body) === ErrorCode.Ok
+      ? DeviceEvent.Committed
+      : DeviceEvent.FlashFault;
+  }
+
+  _acknowledge(): string {
+    const blessing = this._life.identity.read(IdentityKind.Blessing) || EMPTY;
+    this._link.channel.rekey(blessingKey(blessing));
+    this._link.send(
+      MessageType.Acknowledge,
+      () => [Tag.SessionId, this._link.id, Tag.Serial, blessingSerial(blessing)],
+      (answer) => {
+        const nonce = answer && findField(answer, Tag.WipeNonce);
+        if (!answer) this._event(DeviceEvent.Unreachable);
+        else if (!nonce) this._event(DeviceEvent.Refused);
+        else {
+          this._writeWipe(WipePhase.None, nonce);
+          this._event(this._product.wipe === "script" ? DeviceEvent.AcknowledgedScript : DeviceEvent.Acknowledged);
+        }
+      },
+    );
+    return "";
+  }
+
+  /** The intent first: a start that finds it finishes the erasing before anything else. */
+  _eraseSettings(): string {
+    if (this._machine.state === DeviceState.Failed) {
+      this._led.show(Pattern.Fail);
+      if (!this._product.wipeOnFail) return DeviceEvent.Kept;
+    }
+    const wipe = this._wipe();
+    const nonce = wipe ? wipe.subarray(1, wipe.length) : EMPTY;
+    this._writeWipe(WipePhase.Begun, nonce);
+    if (this._settings.wipe() !== ErrorCode.Ok) return DeviceEvent.FlashFault;
+    this._writeWipe(this._deviceKey() ? WipePhase.ProofOwed : WipePhase.Proved, nonce);
+    return DeviceEvent.Wiped;
+  }
+
+  /** Under the device key, or the session's after a failed run; joins first where the start came after the wipe. */
+  _prove(): string {
+    const link = this._link;
+    const deviceKey = this._deviceKey();
+    if (!deviceKey && !this._sessionKey.length) return DeviceEvent.Unreachable;
+    if (!link.joined) {
+      link.join((joined) => this._event(joined ? this._prove() : DeviceEvent.Unreachable));
+      return "";
+    }
+    const nonce = (this._wipe() || EMPTY).slice(1, 17);
+    const outcome = new Uint8Array([WipeOutcome.Clean]);
+    link.channel.rekey(deviceKey || this._sessionKey);
+    link.send(
+      MessageType.Proof,
+      () =>
+        deviceKey
+          ? [Tag.DeviceId, this._board.system.deviceId, Tag.WipeNonce, nonce, Tag.WipeOutcome, outcome]
+          : [Tag.SessionId, link.id, Tag.WipeOutcome, outcome],
+      (answer) => {
+        if (answer && answer[1] === MessageType.Receipt) {
+          this._writeWipe(WipePhase.Proved, nonce);
+          this._event(DeviceEvent.Receipted);
+        } else this._event(DeviceEvent.Unreachable);
+      },
+    );
+    return "";
+  }
+
+  _finish(passed: boolean): string {
+    this._led.show(passed ? Pattern.Pass : Pattern.Fail);
+    const callback = this._callback;
+    this._callback = undefined;
+    if (passed) this._board.timers.after(APPLICATION_DELAY_MS, () => this._event(DeviceEvent.TimeUp));
+    if (callback) callback(passed);
+    return "";
+  }
+
+  _deviceKey(): Uint8Array | undefined {
+    const blessing = this._life.identity.read(IdentityKind.Blessing);
+    return blessing && blessingKey(blessing);
+  }
+
+  _wipe(): Uint8Array | undefined {
+    return this._life.identity.read(IdentityKind.Wipe);
+  }
+
+  _writeWipe(phase: WipePhase, nonce: Uint8Array): void {
+    const body = new Uint8Array(1 + nonce.length);
+    body[0] = phase;
+    body.set(nonce, 1);
+    this._life.identity.write(IdentityKind.Wipe, body);
+  }
+}
+
+export function startDut(board: NetworkBoard, product: ProductData, runScript: RunScript): void {
+  new Dut(board, product, runScript).start();
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fixture stage: asks the server for a token, lights it with the factory's network, shows what became of the unit.
+import type { FixtureBoard } from "../../hal/board.js";
+import type { ProductData, RunScript } from "../api/globals.js";
+import { makeHardware, ScriptPin } from "../api/hardware.js";
+import { CONFIG_ALL, Imp } from "../api/imp.js";
+import { AgentApi, refuseCalls, ServerApi } from "../api/server.js";
+import { EntryType, findEntry, putEntry } from "../core/blinkup/entries.js";
+import { encodePacket } from "../core/blinkup/packet.js";
+import { FIXTURE_TABLE, FixtureAction, FixtureEvent, FixtureState } from "../core/blessing/fixture-machine.js";
+import { Machine } from "../core/blessing/device-machine.js";
+import { biLevelRuns } from "../core/modem/bi-level.js";
+import { asciiBytes, asciiText, EMPTY } from "../core/protocol/bytes.js";
+import { Channel } from "../core/protocol/channel.js";
+import { MessageType, Tag } from "../core/protocol/codes.js";
+import { sealBytes, tokenOf } from "../core/protocol/keys.js";
+import { findField } from "../core/protocol/message.js";
+import { Pattern } from "../core/status/patterns.js";
+import { Lifecycle } from "../device/lifecycle.js";
+import { Link } from "../device/link.js";
+import { StatusLight } from "../device/status-light.js";
+import { IdentityKind, SETTINGS_KIND } from "../store/kinds.js";
+import { RecordLog } from "../store/record-log.js";
+
+/** 142 symbols a second instead of 60. */
+export const BLINKUP_FAST = 1;
+/** The LED lights when the pin is high. */
+export const BLINKUP_ACTIVEHIGH = 2;
+const FAST_SYMBOL_US = 7042;
+const NORMAL_SYMBOL_US = 16667;
+const FIXTURE_ID_BYTES = 8;
+const LOCKOUT_MS = 2000;
+const REJOIN_MS = 5000;
+const ENTRIES_BYTES = 255;
+/** Each emitter pin of a board is a slot of its own, counted from 1. */
+const FIRST_SLOT = 1;
+
+interface Order {
+  readonly ssid: string | null;
+  readonly password: string | null;
+  readonly gpio: number;
+  readonly flags: number;
+}
+
+type FactoryBlinkup = (ssid: string | null, password: string | null, pin: { gpio: number }, flags: number) => void;
+
+/** The only server object that can send light. */
+class FixtureServer extends ServerApi {
+  readonly factoryblinkup: FactoryBlinkup;
+
+  constructor(board: FixtureBoard, link: Link, factoryblinkup: FactoryBlinkup) {
+    super(board, link);
+    this.factoryblinkup = factoryblinkup;
+  }
+}
+
+class Fixture {
+  _board: FixtureBoard;
+  _runScript: RunScript;
+  _life: Lifecycle;
+  _led: StatusLight;
+  _link: Link;
+  _machine: Machine;
+  _imp: Imp;
+  _server: FixtureServer;
+  _key: Uint8Array;
+  _order: Order | undefined;
+  /** Entries of the light under way: SSID, password, token. */
+  _entries: Uint8Array;
+
+  constructor(board: FixtureBoard, product: ProductData, runScript: RunScript) {
+    this._board = board;
+    this._runScript = runScript;
+    this._life = new Lifecycle(board);
+    this._led = new StatusLight(board);
+    const settings = new RecordLog(board.settings, board.digest);
+    const body = settings.read(SETTINGS_KIND) || EMPTY;
+    const identity = this._life.identity.read(IdentityKind.Fixture) || EMPTY;
+    this._key = identity.slice(FIXTURE_ID_BYTES, identity.length);
+    this._link = new Link(board, new Channel(board.digest.prf, this._key), body.subarray(1, body.length), product.serverUrl);
+    this._link.idTag = Tag.FixtureId;
+    this._link.epoch = this._life.boot.counter;
+    this._link.polling = true;
+    this._link.onPolled = (answer) => this._assigned(answer);
+    this._link.startSession(identity.slice(0, FIXTURE_ID_BYTES));
+    this._machine = new Machine(FIXTURE_TABLE, FixtureState.Unassigned, (step) => this._life.trace(step));
+    this._imp = new Imp(board, settings, (what) => {
+      if (what === CONFIG_ALL) settings.wipe();
+    });
+    this._server = new FixtureServer(board, this._link, (ssid, password, pin, flags) => {
+      const idle = this._machine.state === FixtureState.Idle;
+      if (idle) this._order = { ssid, password, gpio: pin.gpio, flags };
+      this._event(FixtureEvent.Asked);
+    });
+    this._order = undefined;
+    this._entries = EMPTY;
+  }
+
+  start(): void {
+    this._led.show(Pattern.Joining);
+    this._link.join((joined) => {
+      this._led.show(joined ? Pattern.Enrolling : Pattern.Unconfigured);
+      if (joined) this._link.poll();
+      else this._board.timers.after(REJOIN_MS, () => this.start());
+    });
+  }
+
+  /** The first answer under the fixture key: the server knows this fixture. */
+  _assigned(answer: Uint8Array): void {
+    if (this._machine.state !== FixtureState.Unassigned) return;
+    this._led.show(Pattern.Connected);
+    this._imp._delivered(asciiText(findField(answer, Tag.ConfigParams) || asciiBytes("{}")));
+    this._event(FixtureEvent.Assigned);
+    refuseCalls(this._server, "bless", (line) => this._server.error(line));
+    refuseCalls(this._imp, "setcountry setnvramimage setrescuepin enablerescuepin", (line) => this._server.error(line));
+    this._runScript({
+      imp: this._imp,
+      server: this._server,
+      hardware: makeHardware(this._board),
+      agent: new AgentApi(this._link),
+      fixture: {
+        onbutton: (handler: () => void) => this._board.button.onPress(handler),
+        emitter: new ScriptPin(this._board, this._board.emitterGpio),
+      },
+      BLINKUP_FAST: BLINKUP_FAST,
+      BLINKUP_ACTIVEHIGH: BLINKUP_ACTIVEHIGH,
+    });
+  }
+
+  _event(event: FixtureEvent): void {
+    const action = this._machine.next(event);
+    if (action === FixtureAction.RequestToken) this._requestToken();
+    else if (action === FixtureAction.Flash) this._flash();
+    else if (action === FixtureAction.ReportRefusal)
+      this._server.error("server.factoryblinkup was not sent: busy, or the server does not know this fixture");
+    else if (action === FixtureAction.StartLockout)
+      this._board.timers.after(LOCKOUT_MS, () => this._event(FixtureEvent.TimeUp));
+  }
+
+  _requestToken(): void {
+    const link = this._link;
+    const slot = new Uint8Array([FIRST_SLOT]);
+    link.send(
+      MessageType.TokenRequest,
+      () => [Tag.FixtureId, link.id, Tag.Counter, link.counter(), Tag.Slot, slot],
+      (answer) => {
+        const seed = answer && findField(answer, Tag.TokenSeed);
+        if (answer && seed) {
+          this._entries = this._lightEntries(answer, seed);
+          this._event(FixtureEvent.Granted);
+        } else this._event(answer ? FixtureEvent.Refused : FixtureEvent.Unreachable);
+      },
+    );
+  }
+
+  /** The script's network, else the one that the server sealed for this fixture; then the token. */
+  _lightEntries(answer: Uint8Array, seed: Uint8Array): Uint8Array {
+    const prf = this._board.digest.prf;
+    const order = this._order as Order;
+    const nonce = findField(answer, Tag.ServerNonce) || EMPTY;
+    const factory = sealBytes(prf, this._key, nonce, findField(answer, Tag.Sealed) || EMPTY);
+    const entries = new Uint8Array(ENTRIES_BYTES);
+    const network = (type: EntryType, text: string | null) =>
+      text === null ? findEntry(factory, factory.length, type) || EMPTY : asciiBytes(text);
+    let at = putEntry(entries, 0, EntryType.Ssid, network(EntryType.Ssid, order.ssid));
+    at = putEntry(entries, at, EntryType.Password, network(EntryType.Password, order.password));
+    const url = findEntry(factory, factory.length, EntryType.ServerUrl);
+    if (url) at = putEntry(entries, at, EntryType.ServerUrl, url);
+    at = putEntry(entries, at, EntryType.Enrolment, tokenOf(prf, this._key, seed));
+    return entries.subarray(0, at);
+  }
+
+  _flash(): void {
+    const order = this._order as Order;
+    const packet = encodePacket(this._entries, this._entries.length);
+    this._entries = EMPTY;
+    this._board.emitter.play(
+      order.gpio,
+      order.flags & BLINKUP_ACTIVEHIGH ? 1 : 0,
+      biLevelRuns(packet),
+      order.flags & BLINKUP_FAST ? FAST_SYMBOL_US : NORMAL_SYMBOL_US,
+      () => this._event(FixtureEvent.Sent),
+    );
+  }
+}
+
+export function startFixture(board: FixtureBoard, product: ProductData, runScript: RunScript): void {
+  new Fixture(board, product, runScript).start();
+}

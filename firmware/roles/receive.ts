@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The receive stage: light to store. No radio, no script; in recovery it waits for ever.
+import type { ReceiverBoard } from "../../hal/board.js";
+import { ErrorCode } from "../../hal/error.js";
+import { EntryType, findEntry } from "../core/blinkup/entries.js";
+import { BY_STORE, RECOVERY_STARTS } from "../core/blessing/choose-stage.js";
+import {
+  DEVICE_TABLE,
+  DeviceAction,
+  DeviceEvent,
+  DeviceState,
+  Machine,
+} from "../core/blessing/device-machine.js";
+import { Pattern } from "../core/status/patterns.js";
+import { Lifecycle, stageFile } from "../device/lifecycle.js";
+import { LightWindow } from "../device/light-window.js";
+import { StatusLight } from "../device/status-light.js";
+import { IdentityKind, Origin, SETTINGS_KIND, WipePhase } from "../store/kinds.js";
+import { RecordLog } from "../store/record-log.js";
+
+const WINDOW_MS = 60000;
+/** Long enough to be seen. */
+const SHOW_STORED_MS = 1000;
+const SHOW_BAD_MS = 1500;
+
+class ReceiverStage {
+  _board: ReceiverBoard;
+  _life: Lifecycle;
+  _led: StatusLight;
+  _window: LightWindow;
+  _settings: RecordLog;
+  _machine: Machine;
+  _entries: Uint8Array | undefined;
+  _ledTimer: number;
+
+  constructor(board: ReceiverBoard) {
+    this._board = board;
+    this._life = new Lifecycle(board);
+    this._led = new StatusLight(board);
+    this._window = new LightWindow(board);
+    this._settings = new RecordLog(board.settings, board.digest);
+    this._machine = new Machine(DEVICE_TABLE, DeviceState.Unconfigured, (step) => this._life.trace(step));
+    this._entries = undefined;
+    this._ledTimer = 0;
+  }
+
+  start(): void {
+    const window = this._window;
+    this._led.show(Pattern.Unconfigured);
+    window.onLight = () => this._event(DeviceEvent.Light);
+    window.onBadLight = () => this._event(DeviceEvent.BadLight);
+    window.onEntries = (entries) => this._take(entries);
+    window.open();
+    if (this._life.boot.starts < RECOVERY_STARTS) this._board.timers.after(WINDOW_MS, () => this._closeWindow());
+  }
+
+  _closeWindow(): void {
+    if (this._window.receiver.receiving) this._board.timers.after(SHOW_STORED_MS, () => this._closeWindow());
+    else this._event(DeviceEvent.WindowClosed);
+  }
+
+  _take(entries: Uint8Array): void {
+    const wipe = this._life.identity.read(IdentityKind.Wipe);
+    const blessed = !!this._life.identity.read(IdentityKind.Blessing);
+    if (findEntry(entries, entries.length, EntryType.Clear)) {
+      this._event(DeviceEvent.ClearLight);
+    } else if (blessed && wipe && wipe[0] === WipePhase.ProofOwed) {
+      this._entries = entries.slice(0, entries.length);
+      this._event(DeviceEvent.Reseated);
+    } else {
+      const body = new Uint8Array(1 + entries.length);
+      body[0] = blessed ? Origin.Production : Origin.Factory;
+      body.set(entries, 1);
+      const stored = this._settings.write(SETTINGS_KIND, body) === ErrorCode.Ok;
+      this._event(stored ? DeviceEvent.Stored : DeviceEvent.BadLight);
+    }
+  }
+
+  _event(event: DeviceEvent): void {
+    const action = this._machine.next(event);
+    if (action === DeviceAction.ShowReceiving) this._led.show(Pattern.Dark);
+    else if (action === DeviceAction.ShowBadLight) this._showFor(Pattern.BadLight, SHOW_BAD_MS);
+    else if (action === DeviceAction.RestartDut) this._leave(() => this._life.restart(BY_STORE));
+    else if (action === DeviceAction.ChainDut) this._leave(() => this._chain());
+    else if (action === DeviceAction.ClearSettings) {
+      this._settings.wipe();
+      this._showFor(Pattern.LightStored, SHOW_STORED_MS);
+    } else if (action === DeviceAction.LeaveReceiver) {
+      this._led.show(Pattern.Dark);
+      const stays = this._settings.read(SETTINGS_KIND) || this._life.identity.read(IdentityKind.Fixture);
+      this._life.restart(stays ? BY_STORE : "a");
+    }
+  }
+
+  _showFor(pattern: Pattern, ms: number): void {
+    this._led.show(pattern);
+    this._board.timers.cancel(this._ledTimer);
+    this._ledTimer = this._board.timers.after(ms, () => this._led.show(Pattern.Unconfigured));
+  }
+
+  _leave(go: () => void): void {
+    this._window.close();
+    this._led.show(Pattern.LightStored);
+    this._board.timers.cancel(this._ledTimer);
+    this._board.timers.after(SHOW_STORED_MS, go);
+  }
+
+  _chain(): void {
+    if (this._entries) this._board.system.chain(stageFile("d"), this._entries);
+  }
+}
+
+export function startReceiver(board: ReceiverBoard): void {
+  new ReceiverStage(board).start();
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// ll.dut
+import { openNetworkBoard } from "../../hal/espruino/board.js";
+import { startDut } from "../roles/dut.js";
+import board from "lightline:board";
+import * as product from "lightline:product";
+import { script } from "lightline:script";
+
+startDut(openNetworkBoard(board), product, (globals) => {
+  Object.assign(global, globals);
+  script();
+});

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// ll.fixture
+import { openFixtureBoard } from "../../hal/espruino/board.js";
+import { startFixture } from "../roles/fixture.js";
+import board from "lightline:board";
+import * as product from "lightline:product";
+import { script } from "lightline:script";
+
+startFixture(openFixtureBoard(board), product, (globals) => {
+  Object.assign(global, globals);
+  script();
+});

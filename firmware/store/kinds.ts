@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the two logs keep. Settings and identity lie in different page pairs: the wipe takes all of the first, none of the second.
+
+/** The only kind in the settings log: origin, then BlinkUp entries as they were on the air. */
+export const SETTINGS_KIND = 1;
+
+export const enum Origin {
+  Factory = 0,
+  /** Given after blessing: not the factory's to wipe. */
+  Production = 1,
+}
+
+export const enum IdentityKind {
+  /** counter[4] starts plan: see boot-record.ts */
+  Boot = 1,
+  /** fixture id[8] Kf[32] */
+  Fixture = 2,
+  /** See blessing-record.ts */
+  Blessing = 3,
+  /** phase, wipe nonce[16] */
+  Wipe = 4,
+}
+
+export const enum WipePhase {
+  None = 0,
+  /** Begun: finish it before anything else. */
+  Begun = 1,
+  /** Erased and read back; the server has not had the proof. */
+  ProofOwed = 2,
+  Proved = 3,
+}

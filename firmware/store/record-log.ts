@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// The latest value of each kind, kept in two flash pages so that a power cut leaves the old value or the new one.
+//
+//   page    "LLS" V | sequence[4] | ~sequence[4] | commit[4] | record...          V: format version, 1
+//   record  kind FF length[2] | crc[4] | body[length] padded to 4 with FF | commit[4]
+//
+// Integers are big-endian. The CRC-32 covers kind, FF, length and body. A record counts when its commit word is there, a page
+// when its own is; both are programmed last. A full page is copied, latest values only, to the other page, whose higher
+// sequence then wins. Whatever is torn ends its page: nothing is appended behind it.
+import { ErrorCode } from "../../hal/error.js";
+import type { Digest } from "../../hal/digest.js";
+import type { FlashRegion } from "../../hal/flash-region.js";
+import { equalBytes, getU32, putU32 } from "../core/protocol/bytes.js";
+
+const MAGIC = 0x4c4c5301;
+const COMMIT = 0x00c0ffee;
+const PAGE_HEADER_BYTES = 16;
+const RECORD_HEADER_BYTES = 8;
+const COMMIT_BYTES = 4;
+
+export class RecordLog {
+  _flash: FlashRegion;
+  _digest: Digest;
+  /** Page in use, -1 while both are blank. */
+  _page: number;
+  _sequence: number;
+  /** Where the next record goes, from the start of the page. */
+  _end: number;
+  /** Something torn lies there, or the page is full: the next record goes to the other page. */
+  _torn: boolean;
+
+  constructor(flash: FlashRegion, digest: Digest) {
+    this._flash = flash;
+    this._digest = digest;
+    this._page = -1;
+    this._sequence = 0;
+    this._end = 0;
+    this._torn = false;
+    for (let page = 0; page < flash.pageCount; page++) this._adopt(page);
+  }
+
+  /** A fresh copy of the latest value of this kind, or undefined. */
+  read(kind: number): Uint8Array | undefined {
+    if (this._page < 0) return undefined;
+    const found = this._find(kind);
+    return found < 0 ? undefined : this._body(this._page, found);
+  }
+
+  /** The value is read back before this says Ok. */
+  write(kind: number, body: Uint8Array): ErrorCode {
+    const record = this._record(kind, body);
+    if (this._page >= 0 && !this._torn) {
+      this._torn = true;
+      if (this._append(this._page, this._end, record)) {
+        this._torn = false;
+        this._end += record.length + COMMIT_BYTES;
+        return ErrorCode.Ok;
+      }
+    }
+    return this._moveTo(this._page > 0 ? 0 : 1, kind, record);
+  }
+
+  /** Zeroes in place, erases and reads back: Ok when each byte of the region is 0xFF. */
+  wipe(): ErrorCode {
+    const flash = this._flash;
+    const line = 256;
+    let clean = ErrorCode.Ok;
+    for (let page = 0; page < flash.pageCount; page++) {
+      const start = page * flash.pageSize;
+      for (let at = 0; at < flash.pageSize; at += line)
+        if (!isBlank(flash.read(start + at, line))) flash.program(start + at, new Uint8Array(line));
+      flash.erase(page);
+      for (let at = 0; at < flash.pageSize; at += line)
+        if (!isBlank(flash.read(start + at, line))) clean = ErrorCode.Corrupt;
+    }
+    this._page = -1;
+    return clean;
+  }
+
+  _adopt(page: number): void {
+    const header = this._flash.read(page * this._flash.pageSize, PAGE_HEADER_BYTES);
+    const sequence = getU32(header, 4);
+    if (getU32(header, 0) !== MAGIC || getU32(header, 8) !== ~sequence >>> 0 || getU32(header, 12) !== COMMIT) return;
+    if (this._page >= 0 && sequence < this._sequence) return;
+    this._page = page;
+    this._sequence = sequence;
+    this._scan(page * this._flash.pageSize);
+  }
+
+  /** Finds the end of what is whole, and whether anything torn lies behind it. */
+  _scan(start: number): void {
+    const flash = this._flash;
+    const limit = flash.pageSize - RECORD_HEADER_BYTES - COMMIT_BYTES;
+    let at = PAGE_HEADER_BYTES;
+    this._torn = false;
+    while (at <= limit) {
+      const header = flash.read(start + at, RECORD_HEADER_BYTES);
+      if (isBlank(header)) break;
+      const next = at + recordBytes(header) + COMMIT_BYTES;
+      if (next > flash.pageSize || !this._isWhole(start + at, next - at)) {
+        this._torn = true;
+        break;
+      }
+      at = next;
+    }
+    this._end = at;
+  }
+
+  /** Offset in the page of the latest record of a kind, -1 when there is none. */
+  _find(kind: number): number {
+    const start = this._page * this._flash.pageSize;
+    let found = -1;
+    let at = PAGE_HEADER_BYTES;
+    while (at < this._end) {
+      const header = this._flash.read(start + at, RECORD_HEADER_BYTES);
+      if (header[0] === kind) found = at;
+      at += recordBytes(header) + COMMIT_BYTES;
+    }
+    return found;
+  }
+
+  /** Whether a record with its commit word stands there. */
+  _isWhole(offset: number, length: number): boolean {
+    const record = this._flash.read(offset, length);
+    return (
+      getU32(record, length - COMMIT_BYTES) === COMMIT &&
+      getU32(record, 4) === this._checksum(record, ((record[2] as number) << 8) + (record[3] as number))
+    );
+  }
+
+  _checksum(record: Uint8Array, length: number): number {
+    const covered = new Uint8Array(4 + length);
+    covered.set(record.subarray(0, 4), 0);
+    covered.set(record.subarray(RECORD_HEADER_BYTES, RECORD_HEADER_BYTES + length), 4);
+    return this._digest.crc32(covered) >>> 0;
+  }
+
+  _body(page: number, at: number): Uint8Array {
+    const offset = page * this._flash.pageSize + at;
+    const header = this._flash.read(offset, RECORD_HEADER_BYTES);
+    return this._flash.read(offset + RECORD_HEADER_BYTES, ((header[2] as number) << 8) + (header[3] as number));
+  }
+
+  _record(kind: number, body: Uint8Array): Uint8Array {
+    const record = new Uint8Array((RECORD_HEADER_BYTES + body.length + 3) & ~3);
+    record.fill(0xff, 0, record.length);
+    record[0] = kind;
+    record[2] = body.length >> 8;
+    record[3] = body.length;
+    record.set(body, RECORD_HEADER_BYTES);
+    putU32(record, 4, this._checksum(record, body.length));
+    return record;
+  }
+
+  /** Programs a record, then its commit word; false when it does not fit or did not take. */
+  _append(page: number, at: number, record: Uint8Array): boolean {
+    const flash = this._flash;
+    const offset = page * flash.pageSize + at;
+    if (at + record.length + COMMIT_BYTES > flash.pageSize) return false;
+    flash.program(offset, record);
+    if (!equalBytes(flash.read(offset, record.length), record)) return false;
+    flash.program(offset + record.length, word(COMMIT));
+    return this._isWhole(offset, record.length + COMMIT_BYTES);
+  }
+
+  /** Builds the other page from the latest values and this record; its commit word makes it the one in use. */
+  _moveTo(page: number, kind: number, record: Uint8Array): ErrorCode {
+    const flash = this._flash;
+    const old = this._page;
+    const start = page * flash.pageSize;
+    flash.erase(page);
+    let end = PAGE_HEADER_BYTES;
+    for (let other = 1; other < KIND_LIMIT; other++) {
+      const found = old < 0 || other === kind ? -1 : this._find(other);
+      const copy = other === kind ? record : found < 0 ? undefined : this._record(other, this._body(old, found));
+      if (!copy) continue;
+      if (!this._append(page, end, copy)) return ErrorCode.NoSpace;
+      end += copy.length + COMMIT_BYTES;
+    }
+    const sequence = this._sequence + 1;
+    flash.program(start, joinWords(MAGIC, sequence, ~sequence));
+    flash.program(start + 12, word(COMMIT));
+    this._adopt(page);
+    if (this._page !== page) return ErrorCode.Corrupt;
+    if (old >= 0) flash.erase(old);
+    return ErrorCode.Ok;
+  }
+}
+
+/** Kinds are 1 to 7. */
+const KIND_LIMIT = 8;
+
+function recordBytes(header: Uint8Array): number {
+  return (RECORD_HEADER_BYTES + ((header[2] as number) << 8) + (header[3] as number) + 3) & ~3;
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  return Math.min.apply(null, bytes as unknown as number[]) === 0xff;
+}
+
+function word(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  putU32(bytes, 0, value);
+  return bytes;
+}
+
+function joinWords(first: number, second: number, third: number): Uint8Array {
+  const bytes = new Uint8Array(12);
+  putU32(bytes, 0, first);
+  putU32(bytes, 4, second);
+  putU32(bytes, 8, third);
+  return bytes;
+}
