@@ -7,13 +7,7 @@ declare module "lightline:board" {
 }
 
 declare module "lightline:product" {
-  type ProductData = import("../api/globals.js").ProductData;
-  export const name: ProductData["name"];
-  export const serverUrl: ProductData["serverUrl"];
-  export const wipe: ProductData["wipe"];
-  export const wipeOnFail: ProductData["wipeOnFail"];
-  export const measurements: ProductData["measurements"];
-  export const stageHash: ProductData["stageHash"];
+  export const product: import("../api/globals.js").ProductData;
 }
 
 declare module "lightline:script" {

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds the stages of a product for its boards: one script each, for Espruino.
+//
+// TypeScript runs once for all boards and stages; what it made is then bundled, minified, put in Espruino's order,
+// stamped with its hash, checked and counted, stage by stage.
+import { createHash } from "node:crypto";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import typescript from "@rollup/plugin-typescript";
+import { rollup } from "rollup";
+import type { OutputOptions, Plugin, RollupOptions, SourceMapInput } from "rollup";
+import { minify } from "terser";
+import { UserError } from "../errors.js";
+import { loadBoard } from "./boards.js";
+import type { Census } from "./census.js";
+import { takeCensus } from "./census.js";
+import { checkScript } from "./check-script.js";
+import { checkBundle, locateBy } from "./espruino-check.js";
+import { hoist } from "./hoist.js";
+import { linkedModules, UNHASHED } from "./linked-modules.js";
+import { loadProduct, SCRIPT_ROLES, scriptPath } from "./product.js";
+import { shownPath } from "./schema.js";
+
+export const STAGES = ["boot", "receive", "dut", "fixture", "application"] as const;
+export type Stage = (typeof STAGES)[number];
+
+export interface BuildOptions {
+  readonly boards: readonly string[];
+  /** The product's folder. */
+  readonly product: string;
+  readonly outDir: string;
+  /** Folder of the stages' sources, and the tsconfig.json that they compile under. */
+  readonly stages?: { readonly dir: string; readonly tsconfig: string };
+}
+
+export interface StageBuild extends Census {
+  readonly file: string;
+  readonly bytes: number;
+  /** Of the finished file, 64 hex digits. */
+  readonly sha256: string;
+  /** What the stage says of itself in its hello: 16 hex digits, over the file with zeros in their place. */
+  readonly stageHash: string;
+}
+
+export interface BuildResult {
+  readonly [board: string]: { readonly [stage in Stage]: StageBuild };
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const FIRMWARE = { dir: join(ROOT, "firmware/stages"), tsconfig: join(ROOT, "hal/espruino/tsconfig.json") };
+const LINKED = /^lightline:/;
+const BOOT_NAME = "__boot";
+
+/** Builds every stage for each board and writes dist/BOARD/STAGE.js and .js.map. @throws UserError */
+export async function buildStages(options: BuildOptions): Promise<BuildResult> {
+  const result: { [board: string]: { [stage: string]: StageBuild } } = {};
+  const configs = await stageConfigs(options, (board, stage, built) => ((result[board] ??= {})[stage] = built));
+  for (const config of configs) {
+    const bundle = await rollup(config).catch(rethrow);
+    await bundle.write(config.output as OutputOptions).catch(rethrow);
+    await bundle.close();
+  }
+  return result as BuildResult;
+}
+
+type Report = (board: string, stage: Stage, built: StageBuild) => void;
+
+/** The rollup configurations of every stage for each board. @throws UserError when the inputs are not right. */
+export async function stageConfigs(options: BuildOptions, report?: Report): Promise<RollupOptions[]> {
+  const boards = options.boards.map(loadBoard);
+  const product = loadProduct(options.product);
+  for (const role of SCRIPT_ROLES) checkScript(scriptPath(product, role), role);
+  const stages = options.stages ?? FIRMWARE;
+  const compiled = await compileStages(stages.dir, stages.tsconfig);
+  return boards.flatMap((board) =>
+    STAGES.map((stage) => ({
+      input: join(stages.dir, `${stage}.ts`),
+      plugins: [
+        linkedModules(
+          board,
+          product,
+          SCRIPT_ROLES.find((role) => role === stage),
+        ),
+        compiled,
+        minifier,
+        orderer,
+        finisher((built) => report?.(board.name, stage, built)),
+      ],
+      output: outputOf(stage, join(resolve(options.outDir), board.name, `${stage}.js`)),
+    })),
+  );
+}
+
+function outputOf(stage: Stage, file: string): OutputOptions {
+  const shape: OutputOptions = { file, format: "iife", sourcemap: true, strict: false, esModule: false, freeze: false };
+  if (stage !== "boot") return shape;
+  // At root scope: inside a function each closure of the stage would keep one scope more.
+  return { ...shape, name: BOOT_NAME, footer: `eval(require("Storage").read(${BOOT_NAME}.stage));` };
+}
+
+/** Runs TypeScript over all stages and returns a plugin that serves what it made. */
+async function compileStages(dir: string, tsconfig: string): Promise<Plugin> {
+  const bundle = await rollup({
+    input: STAGES.map((stage) => join(dir, `${stage}.ts`)),
+    external: (id) => LINKED.test(id),
+    plugins: [typescript({ tsconfig, noEmitOnError: true, sourceMap: true, inlineSources: true })],
+    treeshake: false,
+  }).catch(rethrow);
+  const modules = new Map(bundle.cache!.modules.map((module) => [module.id, module]));
+  await bundle.close();
+  return {
+    name: "lightline-compiled",
+    resolveId: (source, importer) => modules.get(importer ?? "")?.resolvedIds[source]?.id ?? null,
+    load(id) {
+      const module = modules.get(id);
+      return module ? { code: module.originalCode, map: module.originalSourcemap as SourceMapInput } : null;
+    },
+  };
+}
+
+const minifier: Plugin = {
+  name: "lightline-minify",
+  async renderChunk(code) {
+    const minified = await minify(code, {
+      ecma: 2015,
+      toplevel: true,
+      compress: { passes: 2, hoist_vars: true, hoist_funs: true, negate_iife: false },
+      mangle: { properties: { regex: /^_[^_]/ } },
+      format: { ascii_only: true },
+      sourceMap: true,
+    });
+    return { code: minified.code!, map: minified.map as string };
+  },
+};
+
+const orderer: Plugin = { name: "lightline-order", renderChunk: (code) => hoist(code) ?? null };
+
+/** Stamps, checks and counts the finished bundle. */
+function finisher(report: (built: StageBuild) => void): Plugin {
+  return {
+    name: "lightline-finish",
+    generateBundle({ file }, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== "chunk") continue;
+        const stageHash = sha256(chunk.code).slice(0, UNHASHED.length);
+        chunk.code = chunk.code.replaceAll(`"${UNHASHED}"`, `"${stageHash}"`);
+        const locate = locateBy(chunk.map!.toString(), chunk.fileName, (path) =>
+          shownPath(resolve(dirname(file!), path)),
+        );
+        const source = inPlugin(() => checkBundle(chunk.code, locate));
+        const { length: bytes } = chunk.code;
+        report({ file: file!, bytes, sha256: sha256(chunk.code), stageHash, ...takeCensus(source, locate) });
+      }
+    },
+  };
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** Rollup writes its own code into an error that a plugin throws, so ours travels as the cause. */
+export function inPlugin<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new Error((error as Error).message, { cause: error });
+  }
+}
+
+/** Gives back the UserError behind rollup's error, or makes one of it. */
+function rethrow(error: Error & { loc?: { file?: string; line: number }; pluginCode?: unknown }): never {
+  if (error.cause instanceof UserError) throw error.cause;
+  const place = error.loc?.file ? `${shownPath(error.loc.file)}:${error.loc.line}: ` : "";
+  throw new UserError("BUILD_FAILED", place + error.message.replace(/^\[plugin .*(?=TS\d+:)/, ""));
+}

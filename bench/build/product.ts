@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// A product folder: product.json, and its scripts under their conventional names.
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Type } from "@sinclair/typebox";
+import type { Static, TObject, TProperties } from "@sinclair/typebox";
+import { UserError } from "../errors.js";
+import { listBoards } from "./boards.js";
+import { readJson, schemaCheck, shownPath } from "./schema.js";
+
+/** The stages that run a script of the product. */
+export const SCRIPT_ROLES = ["dut", "fixture", "application"] as const;
+export type ScriptRole = (typeof SCRIPT_ROLES)[number];
+
+const closed = <T extends TProperties>(properties: T, description: string): TObject<T> =>
+  Type.Object(properties, { additionalProperties: false, description });
+
+// A device holds strings as bytes, so what is linked into it is ASCII.
+const text = (description: string) =>
+  Type.String({ pattern: "^[ -~]{1,32}$", description: `${description}, in 1 to 32 ASCII characters` });
+const oneOf = <T extends string>(...values: T[]) =>
+  Type.Unsafe<T>({ enum: values, description: values.map((value) => `"${value}"`).join(" or ") });
+const limit = (which: string) => Type.Number({ description: `the ${which} value that passes, as a number` });
+const seconds = (what: string, maximum: number) =>
+  Type.Integer({ minimum: 30, maximum, description: `${what} in whole seconds, 30 to ${maximum}` });
+
+const Measurement = closed(
+  {
+    phase: text("the self-test phase"),
+    name: text("the measurement's name"),
+    unit: text('its unit ("1" for a count)'),
+    min: Type.Optional(limit("least")),
+    max: Type.Optional(limit("greatest")),
+  },
+  'a measurement as { "phase", "name", "unit", "min", "max" }',
+);
+
+const ProductFile = closed(
+  {
+    name: Type.String({
+      pattern: "^[a-z0-9][a-z0-9-]{0,31}$",
+      description: "lower-case letters, digits and dashes, 32 at most",
+    }),
+    board: Type.String({ description: "the name of a board in boards/" }),
+    serialFormat: Type.String({
+      pattern: "^[ -~]*#{1,12}[ -~]*$",
+      description: 'the serial number with # for each digit that counts, such as "HS-######"',
+    }),
+    serverUrl: Type.String({
+      pattern: "^http://[!-~]+$",
+      maxLength: 128,
+      description: 'the factory server\'s address, such as "http://lightline.local:8080"',
+    }),
+    measurements: Type.Array(Measurement, { maxItems: 200, description: "a list of measurements" }),
+    waveform: closed(
+      { flags: Type.Array(oneOf("BLINKUP_FAST", "BLINKUP_ACTIVEHIGH"), { uniqueItems: true, description: "a list" }) },
+      'the fixture\'s light as { "flags" }',
+    ),
+    leaseS: seconds("the time of one run", 86400),
+    tokenS: seconds("the life of an enrolment token", 3600),
+    wipe: oneOf("auto", "script"),
+    wipeOnFail: Type.Boolean({ description: "true to wipe a unit that failed, else false" }),
+  },
+  "a product",
+);
+
+export interface Product extends Static<typeof ProductFile> {
+  /** Absolute. */
+  readonly dir: string;
+}
+
+const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url));
+const checkShape = schemaCheck<Static<typeof ProductFile>>(ProductFile, "PRODUCT_INVALID");
+
+/** @throws UserError when the folder is no product, or when its product.json or its files are not right. */
+export function loadProduct(dir: string): Product {
+  const path = join(dir, "product.json");
+  if (!existsSync(path)) {
+    const known = readdirSync(EXAMPLES).filter((name) => existsSync(join(EXAMPLES, name, "product.json")));
+    throw new UserError(
+      "PRODUCT_UNKNOWN",
+      `${shownPath(dir)} has no product.json; name one of ${known.map((name) => `examples/${name}`).join(", ")}, or make it: lightline init ${basename(dir)}.`,
+    );
+  }
+  const product = { ...checkShape(readJson(path, "PRODUCT_INVALID"), path), dir: resolve(dir) };
+  const fault = fieldFault(product) ?? fileFault(product);
+  if (fault) throw new UserError("PRODUCT_INVALID", `${shownPath(path)}: ${fault}.`);
+  return product;
+}
+
+/** The script that a stage runs. */
+export const scriptPath = (product: Product, role: ScriptRole): string => join(product.dir, `${role}.ts`);
+
+function fieldFault({ board, measurements }: Product): string | undefined {
+  if (!listBoards().includes(board)) return `"board" is "${board}"; write one of ${listBoards().join(", ")}`;
+  const seen = new Map<string, number>();
+  for (const [index, { phase, name, min, max }] of measurements.entries()) {
+    if (min !== undefined && max !== undefined && min > max) {
+      return `"measurements.${index}" passes nothing, since "min" ${min} is above "max" ${max}; exchange them`;
+    }
+    const other = seen.get(`${phase}\n${name}`);
+    if (other !== undefined) {
+      return `"measurements.${index}" repeats "measurements.${other}" (phase "${phase}", name "${name}"); rename one`;
+    }
+    seen.set(`${phase}\n${name}`, index);
+  }
+  return undefined;
+}
+
+function fileFault(product: Product): string | undefined {
+  const missing = SCRIPT_ROLES.find((role) => !existsSync(scriptPath(product, role)));
+  return missing && `${missing}.ts is missing beside it; write the script that the ${missing} stage runs`;
+}
