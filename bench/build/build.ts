@@ -92,7 +92,14 @@ export async function stageConfigs(options: BuildOptions, report?: Report): Prom
 }
 
 function outputOf(stage: Stage, file: string): OutputOptions {
-  const shape: OutputOptions = { file, format: "iife", sourcemap: true, strict: false, esModule: false, freeze: false };
+  const shape: OutputOptions = {
+    file,
+    format: "iife",
+    sourcemap: "hidden",
+    strict: false,
+    esModule: false,
+    freeze: false,
+  };
   if (stage !== "boot") return shape;
   // At root scope: inside a function each closure of the stage would keep one scope more.
   return { ...shape, name: BOOT_NAME, footer: `eval(require("Storage").read(${BOOT_NAME}.stage));` };
@@ -166,9 +173,10 @@ export function inPlugin<T>(run: () => T): T {
   }
 }
 
-/** Gives back the UserError behind rollup's error, or makes one of it. */
-function rethrow(error: Error & { loc?: { file?: string; line: number }; pluginCode?: unknown }): never {
+/** Gives back the UserError behind rollup's error, or makes one of what a source did wrong. */
+function rethrow(error: Error & { loc?: { file?: string; line: number } }): never {
   if (error.cause instanceof UserError) throw error.cause;
-  const place = error.loc?.file ? `${shownPath(error.loc.file)}:${error.loc.line}: ` : "";
-  throw new UserError("BUILD_FAILED", place + error.message.replace(/^\[plugin .*(?=TS\d+:)/, ""));
+  if (!error.loc?.file) throw error;
+  const what = error.message.replace(/^\[plugin .*(?=TS\d+:)/, "");
+  throw new UserError("BUILD_FAILED", `${shownPath(error.loc.file)}:${error.loc.line}: ${what}`);
 }

@@ -7,12 +7,17 @@ import type { Rule, SourceCode } from "eslint";
 import type * as ES from "estree";
 import type { Locate } from "./espruino-check.js";
 
+const HAL = /(^|\/)hal\/espruino\//;
+
 type FunctionNode = ES.Function & Rule.Node;
 
 export interface Census {
   /** Functions by the number of functions around them; one that is called where it stands is not kept, so not counted. */
   readonly functions: { readonly [depth: string]: number };
-  /** The longest chain of the bundle's own calls; a method is every one of its name, a recursion counts once. */
+  /**
+   * Calls in the longest chain from an event to the HAL. Of this.x the class is known; any other x is every member of that
+   * name in other classes, so the number is an upper bound. A recursion counts once.
+   */
   readonly callDepth: number;
   /** That chain, each "file:line". */
   readonly callChain: readonly string[];
@@ -20,7 +25,8 @@ export interface Census {
 
 export function takeCensus(source: SourceCode, locate: Locate): Census {
   const functions: { [depth: string]: number } = {};
-  const graph = new CallGraph(source);
+  const placeOf = ({ loc }: FunctionNode) => locate(loc!.start.line, loc!.start.column);
+  const graph = new CallGraph(source, (node) => HAL.test(placeOf(node)));
   for (const { node, depth } of graph.functions) {
     if (!isCalledInPlace(node)) functions[depth] = (functions[depth] ?? 0) + 1;
   }
@@ -28,7 +34,7 @@ export function takeCensus(source: SourceCode, locate: Locate): Census {
   return {
     functions,
     callDepth: Math.max(0, chain.length - 1),
-    callChain: chain.map(({ loc }) => locate(loc!.start.line, loc!.start.column)),
+    callChain: chain.map(placeOf),
   };
 }
 
@@ -43,7 +49,10 @@ class CallGraph {
   private readonly calls = new Map<FunctionNode, (ES.SimpleCallExpression | ES.NewExpression)[]>();
   private readonly methods = new Map<string, FunctionNode[]>();
 
-  constructor(private readonly source: SourceCode) {
+  constructor(
+    private readonly source: SourceCode,
+    private readonly isHal: (node: FunctionNode) => boolean,
+  ) {
     this.visit(source.ast as unknown as ES.Node, []);
   }
 
@@ -91,11 +100,17 @@ class CallGraph {
   }
 
   private callees(caller: FunctionNode): FunctionNode[] {
+    if (this.isHal(caller)) return [];
     return this.calls.get(caller)!.flatMap(({ callee }) => {
       if (isFunction(callee)) return callee;
       if (callee.type === "Identifier") return this.named(callee);
       if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier" || callee.computed) return [];
-      return this.methods.get(callee.property.name) ?? [];
+      const members = this.methods.get(callee.property.name) ?? [];
+      const owner = classAround(callee as Rule.Node);
+      const own = members.filter((member) => owner && classAround(member) === owner);
+      // An object does not hold another of its own class.
+      if (callee.object.type !== "ThisExpression") return members.filter((member) => !own.includes(member));
+      return own.length ? own : members;
     });
   }
 
@@ -116,10 +131,15 @@ class CallGraph {
 
 const longest = (chains: FunctionNode[][]) => chains.reduce((best, one) => (one.length > best.length ? one : best), []);
 
-const isClass = (node: ES.Node | null): node is ES.Class => !!node && /^Class/.test(node.type);
+const isClass = (node: ES.Node | null): node is ES.Class => !!node && /^Class(Declaration|Expression)$/.test(node.type);
 
 function constructorOf({ body }: ES.Class): FunctionNode[] {
   return body.body.flatMap((member) =>
     member.type === "MethodDefinition" && member.kind === "constructor" ? (member.value as FunctionNode) : [],
   );
+}
+
+function classAround(node: Rule.Node): ES.Class | undefined {
+  for (let up: Rule.Node | null = node; up; up = up.parent) if (isClass(up)) return up;
+  return undefined;
 }

@@ -71,7 +71,8 @@ function assign(text: MagicString, node: VariableDeclaration, parent: AnyNode): 
   const isTarget = inHead && parent.type !== "ForStatement";
   const kept = node.declarations.filter((one) => isTarget || one.init);
   if (!kept.length) {
-    text.overwrite(node.start, node.end, inHead ? " " : ";");
+    const isStatement = !inHead && parent.type !== "BlockStatement";
+    text.overwrite(node.start, node.end, isStatement ? ";" : " ");
     return;
   }
   text.remove(node.start, first.start);

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compares what the stages cost with what they may: firmware/budget.json.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { BuildResult, Stage } from "./build.js";
+import { STAGES } from "./build.js";
+import type { Census } from "./census.js";
+
+export type Cost = Pick<Census, "functions" | "callDepth"> & { readonly bytes: number };
+export type Budget = { readonly [stage in Stage]: Cost };
+
+export function readBudget(): Budget {
+  return JSON.parse(
+    readFileSync(fileURLToPath(new URL("../../firmware/budget.json", import.meta.url)), "utf8"),
+  ) as Budget;
+}
+
+/** One sentence for each number that grew beyond its budget. */
+export function overBudget(stage: string, cost: Cost, budget: Cost): string[] {
+  const over: string[] = [];
+  const compare = (what: string, is: number, may: number) => {
+    if (is > may)
+      over.push(`${stage}: ${what} grew to ${is}, budget ${may}; make it smaller or raise firmware/budget.json.`);
+  };
+  compare("its size in bytes", cost.bytes, budget.bytes);
+  for (const [depth, count] of Object.entries(cost.functions)) {
+    compare(`the number of functions at scope depth ${depth}`, count, budget.functions[depth] ?? 0);
+  }
+  compare("the depth of its calls", cost.callDepth, budget.callDepth);
+  return over;
+}
+
+/** What a board's stages cost now, in the form of the budget. */
+export const costOf = (built: BuildResult[string]): Budget =>
+  Object.fromEntries(
+    STAGES.map((stage) => {
+      const { bytes, functions, callDepth } = built[stage];
+      return [stage, { bytes, functions, callDepth }];
+    }),
+  ) as unknown as Budget;
