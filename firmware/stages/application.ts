@@ -3,7 +3,7 @@
 import { openNetworkBoard } from "../../hal/espruino/board.js";
 import { startApplication } from "../roles/application.js";
 import board from "lightline:board";
-import * as product from "lightline:product";
+import { product } from "lightline:product";
 import { script } from "lightline:script";
 
 startApplication(openNetworkBoard(board), product, (globals) => {

@@ -3,7 +3,7 @@
 import { openNetworkBoard } from "../../hal/espruino/board.js";
 import { startDut } from "../roles/dut.js";
 import board from "lightline:board";
-import * as product from "lightline:product";
+import { product } from "lightline:product";
 import { script } from "lightline:script";
 
 startDut(openNetworkBoard(board), product, (globals) => {

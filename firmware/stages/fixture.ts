@@ -3,7 +3,7 @@
 import { openFixtureBoard } from "../../hal/espruino/board.js";
 import { startFixture } from "../roles/fixture.js";
 import board from "lightline:board";
-import * as product from "lightline:product";
+import { product } from "lightline:product";
 import { script } from "lightline:script";
 
 startFixture(openFixtureBoard(board), product, (globals) => {

@@ -18,10 +18,14 @@ const WHITE_OVER_GREY = 1.14;
 /** Without an edge for so long, the light is over. */
 const SILENCE_S = 0.7;
 const START_BITS = 3;
+/** Samples; noise makes shorter ones. */
+const SHORTEST_PULSE = 3;
+/** The lit levels, over black, differ by less than this. */
+const WIDEST_LEVELS = 3.5;
 
 export class Receiver {
   /** A frame is under way. */
-  receiving: boolean;
+  receiving!: boolean;
   /** Type-length-value entries of the last complete frame, as on the air; a view that the next frame overwrites. */
   entries: Uint8Array;
   entriesLength: number;
@@ -32,28 +36,28 @@ export class Receiver {
   complete: number;
   _silence: number;
   _frames: Deframer[];
-  _status: DecodeStatus;
+  _status!: DecodeStatus;
   // Envelope over the last blocks, and the slicer's state.
-  _floor: number;
-  _ceiling: number;
-  _lit: boolean;
-  _run: number;
-  _sum: number;
-  _low: number;
-  _high: number;
-  // Levels: black, grey (or the only lit level), white.
-  _black: number;
-  _grey: number;
-  _white: number;
-  _equal: number;
+  _floor!: number;
+  _ceiling!: number;
+  _lit!: boolean;
+  _run!: number;
+  _sum!: number;
+  _low!: number;
+  _high!: number;
+  // Levels: black, and how far grey (or the only lit level) and white rise over it.
+  _black!: number;
+  _grey!: number;
+  _white!: number;
+  _equal!: number;
   // Bi-level timing, in samples: what the preamble's runs add up to, then time and symbols since.
-  _litRun: number;
-  _litSum: number;
-  _darkSum: number;
-  _pairs: number;
-  _bias: number;
-  _time: number;
-  _symbols: number;
+  _litRun!: number;
+  _litSum!: number;
+  _darkSum!: number;
+  _pairs!: number;
+  _bias!: number;
+  _time!: number;
+  _symbols!: number;
 
   constructor(sampleHz: number) {
     this._silence = sampleHz * SILENCE_S;
@@ -85,7 +89,9 @@ export class Receiver {
     const slack = (this._ceiling - this._floor) >> 3;
     this._floor = least < this._floor ? least : Math.min(least, this._floor + slack);
     this._ceiling = greatest > this._ceiling ? greatest : Math.max(greatest, this._ceiling - slack);
-    if (this._equal < 4) this._setSlicer(this._floor, this._ceiling);
+    const swing = this._ceiling - this._floor;
+    if (!this.receiving && swing > this._grey * WIDEST_LEVELS) this._equal = this._grey = this._white = 0;
+    if (!this.receiving && this._equal < 4) this._setSlicer(this._floor, this._ceiling);
   }
 
   _setSlicer(black: number, lit: number): void {
@@ -110,8 +116,7 @@ export class Receiver {
         from = i;
         low = this._low;
         high = this._high;
-      }
-      sum += sample;
+      } else sum += sample;
     }
     this._lit = lit;
     this._sum = sum;
@@ -132,42 +137,41 @@ export class Receiver {
   }
 
   _endLit(run: number, sum: number): void {
-    const height = sum / run;
+    // The first sample of a run is half an edge, and not in the sum.
+    const height = sum / (run - 1);
     this.edges++;
-    this._readTri(height - this._black, height);
+    if (run >= SHORTEST_PULSE) this._readTri(height - this._black);
     if ((this._frames[2] as Deframer).active || (this._frames[3] as Deframer).active) this._readRun(run - this._bias, 1);
     this._litRun = run;
   }
 
   _endDark(run: number, sum: number): void {
-    const level = sum / run;
+    const level = run > 1 ? sum / (run - 1) : this._black;
     this._black = this._equal ? this._black + (level - this._black) / 4 : level;
     if ((this._frames[2] as Deframer).active || (this._frames[3] as Deframer).active) this._readRun(run + this._bias, 0);
     this._huntBi(run);
   }
 
   /** One pulse is one bit. */
-  _readTri(rise: number, height: number): void {
-    const grey = this._grey - this._black;
-    const white = this._white - this._black;
-    const known = white > grey * WHITE_OVER_GREY;
-    const isWhite = rise > (known ? (grey + white) / 2 : grey * WHITE_OVER_GREY);
-    if (!isWhite && rise > grey * 0.8) {
-      this._grey += (height - this._grey) / (this._equal < 4 ? 2 : 8);
-      if (++this._equal > 3) this._setSlicer(this._black, this._grey);
-    } else if (!isWhite) {
-      // Fainter than any grey so far: begin again from here.
-      this._grey = height;
-      this._white = 0;
-      this._equal = 1;
-    } else if (this._equal >= 4 || known) {
-      this._white = known ? this._white + (height - this._white) / 4 : height;
-      if (this._equal >= TRI_PREAMBLE_PULSES) this._start(0, 1, START_BITS);
-      else this._push(0, 1, 1);
+  _readTri(rise: number): void {
+    const grey = this._grey;
+    const known = this._white > grey * WHITE_OVER_GREY;
+    const isWhite = grey > 0 && rise > (known ? (grey + this._white) / 2 : grey * WHITE_OVER_GREY);
+    if (isWhite && (known || this._equal >= 4)) {
+      const equal = this._equal;
+      this._white = known ? this._white + (rise - this._white) / 4 : rise;
       this._equal = 0;
+      if (equal >= TRI_PREAMBLE_PULSES) this._start(0, 1, START_BITS);
+      else this._push(0, 1, 1);
       return;
+    }
+    if (!isWhite && rise > grey * 0.8) {
+      this._grey = grey + (rise - grey) / (this._equal < 4 ? 2 : 8);
+      if (++this._equal > 3) this._setSlicer(this._black, this._black + this._grey);
     } else {
-      this._grey = height;
+      // Fainter or brighter than any grey so far: begin again from here.
+      this._grey = rise;
+      this._white = 0;
       this._equal = 1;
     }
     this._push(0, 0, 1);
