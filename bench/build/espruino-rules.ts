@@ -25,15 +25,17 @@ const MISSING_GLOBALS = [
 ]
   .join(" ")
   .split(" ");
-const MISSING_STATICS: { [object: string]: string } = {
-  Math: "trunc imul sign hypot log2 log10 log1p expm1 clz32 fround cbrt sinh cosh tanh asinh acosh atanh",
-  Number: "isInteger isNaN isFinite isSafeInteger parseInt parseFloat MAX_SAFE_INTEGER MIN_SAFE_INTEGER EPSILON",
-  Object: "freeze isFrozen seal isSealed preventExtensions isExtensible is hasOwn groupBy",
-  Array: "from of fromAsync",
-  String: "raw fromCodePoint",
-  Promise: "race allSettled any withResolvers",
-  Date: "UTC",
-};
+const MISSING_STATICS = new Map(
+  Object.entries({
+    Math: "trunc imul sign hypot log2 log10 log1p expm1 clz32 fround cbrt sinh cosh tanh asinh acosh atanh",
+    Number: "isInteger isNaN isFinite isSafeInteger parseInt parseFloat MAX_SAFE_INTEGER MIN_SAFE_INTEGER EPSILON",
+    Object: "freeze isFrozen seal isSealed preventExtensions isExtensible is hasOwn groupBy",
+    Array: "from of fromAsync",
+    String: "raw fromCodePoint",
+    Promise: "race allSettled any withResolvers",
+    Date: "UTC",
+  }),
+);
 const BUILT_INS = /^(Array|String|Function|Number|Boolean|Date|RegExp|Promise|\w+Array|ArrayBuffer)$/;
 const ERRORS = /^(Error|TypeError|SyntaxError|ReferenceError|InternalError)$/;
 const MISSING_METHODS =
@@ -89,9 +91,9 @@ function isMissingMethod(node: Node, source: SourceCode): boolean {
 
 function isMissingStatic(node: Node, source: SourceCode): boolean {
   const { object } = node as ES.MemberExpression;
-  const names = (Object.hasOwn(MISSING_STATICS, nameOf(object)) && MISSING_STATICS[nameOf(object)]) || "";
-  const typedArray = /\w+Array$/.test(nameOf(object)) && /^(from|of)$/.test(memberName(node));
-  return (typedArray || names.split(" ").includes(memberName(node))) && isGlobal(object, source);
+  const [owner, name] = [nameOf(object), memberName(node)];
+  const missing = MISSING_STATICS.get(owner)?.split(" ") ?? (/\wArray$/.test(owner) ? ["from", "of"] : []);
+  return missing.includes(name) && isGlobal(object, source);
 }
 
 /** X.prototype.y of a built-in, which reads as undefined; writing one works. */
