@@ -114,7 +114,7 @@ export class Imp {
     at = putEntry(body, at, EntryType.Password, password);
     if (url.length) at = putEntry(body, at, EntryType.ServerUrl, url);
     if (enrolment.length) at = putEntry(body, at, EntryType.Enrolment, enrolment);
-    if (this._settings.write(SETTINGS_KIND, body.slice(0, at)) !== ErrorCode.Ok)
+    if (this._settings.write(SETTINGS_KIND, body.subarray(0, at)) !== ErrorCode.Ok)
       this._board.system.print("settings could not be written: FLASH_FAULT");
   }
 }

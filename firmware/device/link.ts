@@ -165,7 +165,7 @@ export class Link {
       this._busy = false;
       this._pollOpen = false;
       if (good) {
-        this._outbox = this._outbox.slice(sent, this._outbox.length);
+        this._outbox = this._outbox.subarray(sent, this._outbox.length);
         this._receiveItems(answer);
         if (this.onPolled) this.onPolled(answer);
       }

@@ -262,8 +262,7 @@ class Dut {
       this._led.show(Pattern.Fail);
       if (!this._product.wipeOnFail) return DeviceEvent.Kept;
     }
-    const wipe = this._wipe();
-    const nonce = wipe ? wipe.subarray(1, wipe.length) : EMPTY;
+    const nonce = this._wipeNonce();
     this._writeWipe(WipePhase.Begun, nonce);
     if (this._settings.wipe() !== ErrorCode.Ok) return DeviceEvent.FlashFault;
     this._writeWipe(this._deviceKey() ? WipePhase.ProofOwed : WipePhase.Proved, nonce);
@@ -279,7 +278,7 @@ class Dut {
       link.join((joined) => this._event(joined ? this._prove() : DeviceEvent.Unreachable));
       return "";
     }
-    const nonce = (this._wipe() || EMPTY).slice(1, 17);
+    const nonce = this._wipeNonce();
     const outcome = new Uint8Array([WipeOutcome.Clean]);
     link.channel.rekey(deviceKey || this._sessionKey);
     link.send(
@@ -314,6 +313,11 @@ class Dut {
 
   _wipe(): Uint8Array | undefined {
     return this._life.identity.read(IdentityKind.Wipe);
+  }
+
+  _wipeNonce(): Uint8Array {
+    const wipe = this._wipe();
+    return wipe ? wipe.subarray(1, wipe.length) : EMPTY;
   }
 
   _writeWipe(phase: WipePhase, nonce: Uint8Array): void {

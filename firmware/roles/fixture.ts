@@ -76,13 +76,13 @@ class Fixture {
     const settings = new RecordLog(board.settings, board.digest);
     const body = settings.read(SETTINGS_KIND) || EMPTY;
     const identity = this._life.identity.read(IdentityKind.Fixture) || EMPTY;
-    this._key = identity.slice(FIXTURE_ID_BYTES, identity.length);
+    this._key = identity.subarray(FIXTURE_ID_BYTES, identity.length);
     this._link = new Link(board, new Channel(board.digest.prf, this._key), body.subarray(1, body.length), product.serverUrl);
     this._link.idTag = Tag.FixtureId;
     this._link.epoch = this._life.boot.counter;
     this._link.polling = true;
     this._link.onPolled = (answer) => this._assigned(answer);
-    this._link.startSession(identity.slice(0, FIXTURE_ID_BYTES));
+    this._link.startSession(identity.subarray(0, FIXTURE_ID_BYTES));
     this._machine = new Machine(FIXTURE_TABLE, FixtureState.Unassigned, (step) => this._life.trace(step));
     this._imp = new Imp(board, settings, (what) => {
       if (what === CONFIG_ALL) settings.wipe();

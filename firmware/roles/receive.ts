@@ -65,7 +65,7 @@ class ReceiverStage {
     if (findEntry(entries, entries.length, EntryType.Clear)) {
       this._event(DeviceEvent.ClearLight);
     } else if (blessed && wipe && wipe[0] === WipePhase.ProofOwed) {
-      this._entries = entries.slice(0, entries.length);
+      this._entries = new Uint8Array(entries);
       this._event(DeviceEvent.Reseated);
     } else {
       const body = new Uint8Array(1 + entries.length);

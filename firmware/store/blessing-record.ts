@@ -22,9 +22,9 @@ export function packBlessing(
 }
 
 export function blessingKey(body: Uint8Array): Uint8Array {
-  return body.slice(0, KEY_BYTES);
+  return body.subarray(0, KEY_BYTES);
 }
 
 export function blessingSerial(body: Uint8Array): Uint8Array {
-  return body.slice(KEY_BYTES + 1, KEY_BYTES + 1 + (body[KEY_BYTES] as number));
+  return body.subarray(KEY_BYTES + 1, KEY_BYTES + 1 + (body[KEY_BYTES] as number));
 }

@@ -6,7 +6,10 @@ const APPLY_LIMIT = 200;
 
 export function toText(bytes: Uint8Array): string {
   let text = "";
-  for (let at = 0; at < bytes.length; at += APPLY_LIMIT)
-    text += String.fromCharCode.apply(null, bytes.subarray(at, at + APPLY_LIMIT) as unknown as number[]);
+  // subarray() does not stop at the end of the array by itself.
+  for (let at = 0; at < bytes.length; at += APPLY_LIMIT) {
+    const piece = bytes.subarray(at, Math.min(at + APPLY_LIMIT, bytes.length));
+    text += String.fromCharCode.apply(null, piece as unknown as number[]);
+  }
   return text;
 }

@@ -27,7 +27,7 @@ export const httpClient: HttpClient = {
         answer.on("data", (piece) => {
           text += piece;
         });
-        answer.on("close", () => end(answer.statusCode == "200" ? ErrorCode.Ok : ErrorCode.Denied));
+        answer.on("close", () => end(answer.statusCode === "200" ? ErrorCode.Ok : ErrorCode.Denied));
       });
       request.on("error", () => end(ErrorCode.Unreachable));
       request.end(toText(body));

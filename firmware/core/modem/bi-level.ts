@@ -22,5 +22,5 @@ export function biLevelRuns(packet: Uint8Array): Uint16Array {
   }
   if (lit) count++;
   runs[count] = (runs[count] as number) + TAIL_SYMBOLS;
-  return runs.slice(0, count + 1);
+  return runs.subarray(0, count + 1);
 }

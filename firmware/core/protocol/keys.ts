@@ -9,12 +9,12 @@ export const TOKEN_ID_BYTES = 8;
 
 /** The token that a fixture lights: it never crosses the network. */
 export function tokenOf(prf: Prf, fixtureKey: Uint8Array, seed: Uint8Array): Uint8Array {
-  return prf(fixtureKey, labelled(Label.Token, seed, EMPTY)).slice(0, TOKEN_BYTES);
+  return prf(fixtureKey, labelled(Label.Token, seed, EMPTY)).subarray(0, TOKEN_BYTES);
 }
 
 /** What the network knows a token by. */
 export function tokenIdOf(prf: Prf, token: Uint8Array): Uint8Array {
-  return prf(token, labelled(Label.TokenId, EMPTY, EMPTY)).slice(0, TOKEN_ID_BYTES);
+  return prf(token, labelled(Label.TokenId, EMPTY, EMPTY)).subarray(0, TOKEN_ID_BYTES);
 }
 
 /** The session key, from the root (token or device key), the hello's MAC (it covers the hello) and the server's nonce. */

@@ -55,11 +55,11 @@ export function macIsRight(
 ): boolean {
   const end = message.length - MAC_BYTES;
   if (end < HEADER_BYTES) return false;
-  return equalBytes(prf(key, labelled(label, context, message.subarray(0, end))), message.subarray(end));
+  return equalBytes(prf(key, labelled(label, context, message.subarray(0, end))), message.subarray(end, message.length));
 }
 
 export function macOf(message: Uint8Array): Uint8Array {
-  return message.slice(message.length - MAC_BYTES);
+  return message.subarray(message.length - MAC_BYTES, message.length);
 }
 
 /** Version, length and every field in place, tags rising: what a parser may rely on. */

@@ -60,7 +60,7 @@ export function readResults(batch: Uint8Array, sink: ResultSink): boolean {
     if ((kind !== ItemKind.Measurement && kind !== ItemKind.Phase) || !(end <= batch.length)) return false;
     const name = asciiText(batch.subarray(at + 2, valueAt));
     if (kind === ItemKind.Phase) sink.phase(name, batch[valueAt] as number, batch[valueAt + 1] as number);
-    else sink.measurement(name, new Float64Array(batch.slice(valueAt, end).buffer)[0] as number);
+    else sink.measurement(name, new Float64Array(new Uint8Array(batch.subarray(valueAt, end)).buffer)[0] as number);
     at = end;
   }
   return true;
