@@ -17,6 +17,7 @@ export default [
     rules: {
       "no-undef": "off", // TypeScript knows each environment's globals
       eqeqeq: "error",
+      "preserve-caught-error": "off", // a user reads one sentence
       "no-var": "error",
       "prefer-const": "error",
       "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],

@@ -9,11 +9,9 @@ import type { Census } from "./census.js";
 export type Cost = Pick<Census, "functions" | "callDepth"> & { readonly bytes: number };
 export type Budget = { readonly [stage in Stage]: Cost };
 
-export function readBudget(): Budget {
-  return JSON.parse(
-    readFileSync(fileURLToPath(new URL("../../firmware/budget.json", import.meta.url)), "utf8"),
-  ) as Budget;
-}
+export const BUDGET_FILE = fileURLToPath(new URL("../../firmware/budget.json", import.meta.url));
+
+export const readBudget = (): Budget => JSON.parse(readFileSync(BUDGET_FILE, "utf8")) as Budget;
 
 /** One sentence for each number that grew beyond its budget. */
 export function overBudget(stage: string, cost: Cost, budget: Cost): string[] {

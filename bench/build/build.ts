@@ -8,7 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import typescript from "@rollup/plugin-typescript";
 import { rollup } from "rollup";
-import type { OutputOptions, Plugin, RollupOptions, SourceMapInput } from "rollup";
+import type { OutputOptions, Plugin, RollupLog, RollupOptions, SourceMapInput } from "rollup";
 import { minify } from "terser";
 import { UserError } from "../errors.js";
 import { loadBoard } from "./boards.js";
@@ -19,6 +19,7 @@ import { checkBundle, locateBy } from "./espruino-check.js";
 import { hoist } from "./hoist.js";
 import { linkedModules, UNHASHED } from "./linked-modules.js";
 import { loadProduct, SCRIPT_ROLES, scriptPath } from "./product.js";
+import { inPlugin, rethrow, sourceError } from "./rollup-errors.js";
 import { shownPath } from "./schema.js";
 
 export const STAGES = ["boot", "receive", "dut", "fixture", "application"] as const;
@@ -50,6 +51,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FIRMWARE = { dir: join(ROOT, "firmware/stages"), tsconfig: join(ROOT, "hal/espruino/tsconfig.json") };
 const LINKED = /^lightline:/;
 const BOOT_NAME = "__boot";
+/** The boot file runs its stage at root scope: in a function each closure of the stage would keep one scope more. */
+const ROOT_EVALUATION = `eval(require("Storage").read(${BOOT_NAME}.stage));`;
 
 /** Builds every stage for each board and writes dist/BOARD/STAGE.js and .js.map. @throws UserError */
 export async function buildStages(options: BuildOptions): Promise<BuildResult> {
@@ -84,7 +87,7 @@ export async function stageConfigs(options: BuildOptions, report?: Report): Prom
         compiled,
         minifier,
         orderer,
-        finisher((built) => report?.(board.name, stage, built)),
+        finisher(stage === "boot" ? ROOT_EVALUATION : "", (built) => report?.(board.name, stage, built)),
       ],
       output: outputOf(stage, join(resolve(options.outDir), board.name, `${stage}.js`)),
     })),
@@ -92,29 +95,30 @@ export async function stageConfigs(options: BuildOptions, report?: Report): Prom
 }
 
 function outputOf(stage: Stage, file: string): OutputOptions {
-  const shape: OutputOptions = {
-    file,
-    format: "iife",
-    sourcemap: "hidden",
-    strict: false,
-    esModule: false,
-    freeze: false,
-  };
-  if (stage !== "boot") return shape;
-  // At root scope: inside a function each closure of the stage would keep one scope more.
-  return { ...shape, name: BOOT_NAME, footer: `eval(require("Storage").read(${BOOT_NAME}.stage));` };
+  const name = stage === "boot" ? { name: BOOT_NAME } : {};
+  return { file, ...name, format: "iife", sourcemap: "hidden", strict: false, esModule: false, freeze: false };
 }
 
 /** Runs TypeScript over all stages and returns a plugin that serves what it made. */
 async function compileStages(dir: string, tsconfig: string): Promise<Plugin> {
+  const errors: RollupLog[] = [];
+  const failIfErrors = () => {
+    if (errors.length) throw new UserError("BUILD_FAILED", errors.map(sourceError).join("\n"));
+  };
   const bundle = await rollup({
     input: STAGES.map((stage) => join(dir, `${stage}.ts`)),
     external: (id) => LINKED.test(id),
-    plugins: [typescript({ tsconfig, noEmitOnError: true, sourceMap: true, inlineSources: true })],
+    // An error would leave the plugin's compiler open, so they come as warnings and all together.
+    plugins: [typescript({ tsconfig, sourceMap: true, inlineSources: true })],
+    onwarn: (log) => errors.push(log),
     treeshake: false,
-  }).catch(rethrow);
+  }).catch((error: Error) => {
+    failIfErrors();
+    throw error;
+  });
   const modules = new Map(bundle.cache!.modules.map((module) => [module.id, module]));
   await bundle.close();
+  failIfErrors();
   return {
     name: "lightline-compiled",
     resolveId: (source, importer) => modules.get(importer ?? "")?.resolvedIds[source]?.id ?? null,
@@ -130,7 +134,6 @@ const minifier: Plugin = {
   async renderChunk(code) {
     const minified = await minify(code, {
       ecma: 2015,
-      toplevel: true,
       compress: { passes: 2, hoist_vars: true, hoist_funs: true, negate_iife: false },
       mangle: { properties: { regex: /^_[^_]/ } },
       format: { ascii_only: true },
@@ -143,12 +146,13 @@ const minifier: Plugin = {
 const orderer: Plugin = { name: "lightline-order", renderChunk: (code) => hoist(code) ?? null };
 
 /** Stamps, checks and counts the finished bundle. */
-function finisher(report: (built: StageBuild) => void): Plugin {
+function finisher(footer: string, report: (built: StageBuild) => void): Plugin {
   return {
     name: "lightline-finish",
     generateBundle({ file }, bundle) {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== "chunk") continue;
+        chunk.code = chunk.code.trimEnd() + footer + "\n";
         const stageHash = sha256(chunk.code).slice(0, UNHASHED.length);
         chunk.code = chunk.code.replaceAll(`"${UNHASHED}"`, `"${stageHash}"`);
         const locate = locateBy(chunk.map!.toString(), chunk.fileName, (path) =>
@@ -163,20 +167,3 @@ function finisher(report: (built: StageBuild) => void): Plugin {
 }
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-
-/** Rollup writes its own code into an error that a plugin throws, so ours travels as the cause. */
-export function inPlugin<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw new Error((error as Error).message, { cause: error });
-  }
-}
-
-/** Gives back the UserError behind rollup's error, or makes one of what a source did wrong. */
-function rethrow(error: Error & { loc?: { file?: string; line: number } }): never {
-  if (error.cause instanceof UserError) throw error.cause;
-  if (!error.loc?.file) throw error;
-  const what = error.message.replace(/^\[plugin .*(?=TS\d+:)/, "");
-  throw new UserError("BUILD_FAILED", `${shownPath(error.loc.file)}:${error.loc.line}: ${what}`);
-}

@@ -10,6 +10,7 @@ import type { Board } from "./boards.js";
 import { firmwareBoard } from "./boards.js";
 import type { Product, ScriptRole } from "./product.js";
 import { scriptPath } from "./product.js";
+import { inPlugin } from "./rollup-errors.js";
 import { shownPath } from "./schema.js";
 
 /** Stands in the bundle for its own hash, which is taken over the bundle with this in it. */
@@ -39,7 +40,8 @@ export function linkedModules(board: Board, product: Product, role: ScriptRole |
       return inFolder(product.dir, id) ? compile(id.replace(SCRIPT_MARK, "")) : null;
     },
     transform(code, id) {
-      return id.endsWith(SCRIPT_MARK) ? wrapScript(code, this.parse(code), id.replace(SCRIPT_MARK, "")) : null;
+      if (!id.endsWith(SCRIPT_MARK)) return null;
+      return inPlugin(() => wrapScript(code, this.parse(code), id.replace(SCRIPT_MARK, "")));
     },
   };
 }
