@@ -217,7 +217,7 @@
   // The chip.
   var __entropy = __world.entropy;
   global.peek32 = function () {
-    __entropy = (__entropy * 1103515245 + 12345) & 0x7fffffff;
+    __entropy = (__entropy * 16807) % 2147483647;
     return __entropy;
   };
   global.getSerial = function () {

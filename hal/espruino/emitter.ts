@@ -14,22 +14,26 @@ export const emitter: Emitter = {
     playing = true;
     const pin = new Pin(gpio);
     pin.write(1 - litLevel);
+    // Each pulse ends in the opposite level: the dark tail is no pulse, but time.
+    const last = runs.length - 1;
     let at = 0;
     const next = () => {
-      if (at >= runs.length) {
-        playing = false;
-        done(ErrorCode.Ok);
-        return;
-      }
       const pulses: number[] = [];
       let totalMs = 0;
-      while (at < runs.length && pulses.length < PULSES_A_CHUNK) {
+      while (at < last && pulses.length < PULSES_A_CHUNK) {
         const ms = ((runs[at++] as number) * symbolUs) / 1000;
         pulses.push(ms);
         totalMs += ms;
       }
-      digitalPulse(pin, litLevel, pulses);
-      setTimeout(next, totalMs - symbolUs / 2000);
+      if (pulses.length) {
+        digitalPulse(pin, litLevel, pulses);
+        setTimeout(next, totalMs - symbolUs / 2000);
+        return;
+      }
+      setTimeout(() => {
+        playing = false;
+        done(ErrorCode.Ok);
+      }, ((runs[last] as number) * symbolUs) / 1000);
     };
     setTimeout(next, 0);
     return ErrorCode.Ok;

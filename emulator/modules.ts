@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espruino's modules for one start of a board, over the models. What the port does wrong is done wrong here too.
+import { pbkdf2Sync } from "node:crypto";
+import type { NorFlash } from "../hal/sim/models/nor-flash.js";
+import type { HttpEvents, Network } from "../hal/sim/models/network.js";
+import { NetworkError } from "../hal/sim/models/network.js";
+import type { Radio } from "../hal/sim/models/radio.js";
+
+/** The port reads sockets in pieces of so many bytes. */
+const SOCKET_PIECE_BYTES = 536;
+const TIMER_SLOTS = 16;
+/** The file whose code runs may not be rewritten: on the chip that is dangling code. */
+const FILE_NAME_LIMIT = 28;
+
+export type Listener = (value?: unknown) => void;
+
+export interface StartTools {
+  /** Runs unless this start is over. */
+  readonly later: (us: number, run: () => void) => number;
+  readonly every: (us: number, run: () => void) => number;
+  readonly cancel: (id: number) => void;
+  /** Makes byte arrays of the interpreter's own kind. */
+  readonly bytes: (data: Uint8Array) => unknown;
+  readonly buffer: (data: Uint8Array) => unknown;
+}
+
+export function flashModule(flash: NorFlash, tools: StartTools): object {
+  return {
+    read: (length: number, address: number) => tools.bytes(flash.read(address, length)),
+    write: (data: ArrayLike<number>, address: number) => flash.program(address, Uint8Array.from(data)),
+    erasePage: (address: number) => flash.erasePage(address),
+  };
+}
+
+/** Files by name, as latin-1 text. `running` is what was evaluated last. */
+export function storageModule(files: Map<string, string>, running: { name: string }): object {
+  const cut = (name: string): string => name.slice(0, FILE_NAME_LIMIT);
+  return {
+    read(name: string) {
+      running.name = cut(name);
+      return files.get(cut(name));
+    },
+    write(name: string, data: string) {
+      if (cut(name) === running.name) throw new Error(`Storage: ${name} is running and cannot be rewritten`);
+      if (!data.length) throw new Error("Storage: nothing to write");
+      files.set(cut(name), data);
+      return true;
+    },
+    erase: (name: string) => files.delete(cut(name)),
+    list: () => [...files.keys()],
+  };
+}
+
+export function wifiModule(radio: Radio, tools: StartTools): object {
+  return {
+    connect(ssid: string, options: { password?: string }, done: (reason: string | null) => void) {
+      radio.join(ssid, options.password ?? "", (reason) => tools.later(0, () => done(reason)));
+    },
+    disconnect: () => undefined,
+    stopAP: () => undefined,
+    getStatus: () => ({ rssi: radio.rssi }),
+  };
+}
+
+export function cryptoModule(tools: StartTools): object {
+  return {
+    PBKDF2(key: ArrayLike<number>, salt: ArrayLike<number>, options: { keySize: number; iterations: number }) {
+      const derived = pbkdf2Sync(
+        Uint8Array.from(key),
+        Uint8Array.from(salt),
+        options.iterations,
+        options.keySize * 4,
+        "sha256",
+      );
+      return tools.buffer(derived);
+    },
+  };
+}
+
+export function timerModule(tools: StartTools): object {
+  const slots: (number | undefined)[] = Array.from({ length: TIMER_SLOTS });
+  return {
+    add(task: { type: string; fn: () => void; time: number; interval: number }) {
+      const slot = slots.indexOf(undefined);
+      if (slot < 0) throw new Error("Timer queue full");
+      slots[slot] = tools.every(task.interval * 1000, task.fn);
+      return slot;
+    },
+    remove(slot: number) {
+      const id = slots[slot];
+      if (id !== undefined) tools.cancel(id);
+      slots[slot] = undefined;
+    },
+  };
+}
+
+interface RequestOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly headers: { readonly [name: string]: string | number };
+}
+
+export function httpModule(network: Network, tools: StartTools): object {
+  return {
+    request(options: RequestOptions, answered: (answer: object) => void) {
+      const onError: Listener[] = [];
+      return {
+        on(event: string, listener: Listener) {
+          if (event === "error") onError.push(listener);
+        },
+        /** Throws for what the port finds out at once. A body without Content-Length reaches the server as nothing. */
+        end(body: string) {
+          const framed = "Content-Length" in options.headers ? body : "";
+          const events = deliver(tools, answered, onError);
+          try {
+            network.post(options.host, options.port, options.path, Buffer.from(framed, "latin1"), options.headers, events);
+          } catch (error) {
+            if (error instanceof NetworkError) throw new Error(error.message);
+            throw error;
+          }
+        },
+      };
+    },
+  };
+}
+
+/** Answers as the port gives them: status as text, data in pieces, end before close, errors by number. */
+function deliver(tools: StartTools, answered: (answer: object) => void, onError: Listener[]): HttpEvents {
+  const listeners: { [event: string]: Listener[] } = { data: [], end: [], close: [] };
+  const emit = (event: string, value?: unknown): void => {
+    tools.later(0, () => listeners[event]?.forEach((listener) => listener(value)));
+  };
+  return {
+    answered(status, headers) {
+      const on = (event: string, listener: Listener): void => void listeners[event]?.push(listener);
+      tools.later(0, () => answered({ statusCode: status, headers, on }));
+    },
+    data(data) {
+      for (let at = 0; at < data.length; at += SOCKET_PIECE_BYTES)
+        emit("data", data.toString("latin1", at, Math.min(data.length, at + SOCKET_PIECE_BYTES)));
+    },
+    closed() {
+      emit("end");
+      emit("close");
+    },
+    failed(code) {
+      tools.later(0, () => onError.forEach((listener) => listener({ code })));
+    },
+  };
+}
