@@ -21,7 +21,7 @@ const CALLABLE = ":matches(FunctionDeclaration, FunctionExpression, ArrowFunctio
 const MISSING_GLOBALS = [
   "Map Set WeakMap WeakSet WeakRef Symbol Proxy Reflect BigInt BigInt64Array BigUint64Array Intl TextEncoder",
   "TextDecoder structuredClone queueMicrotask RangeError EvalError URIError AggregateError Atomics SharedArrayBuffer",
-  "FinalizationRegistry",
+  "FinalizationRegistry escape unescape URL URLSearchParams setImmediate",
 ]
   .join(" ")
   .split(" ");
@@ -41,8 +41,9 @@ const ERRORS = /^(Error|TypeError|SyntaxError|ReferenceError|InternalError)$/;
 const MISSING_METHODS =
   /^(lastIndexOf|findLast|findLastIndex|reduceRight|flat|flatMap|at|copyWithin|codePointAt|search|trimStart|trimEnd|localeCompare|normalize|matchAll|toPrecision|toExponential|finally)$/;
 const ITERATOR_METHODS = /^(keys|values|entries)$/;
-const RESERVED =
-  /^(break|case|catch|class|const|continue|debugger|default|delete|do|else|extends|false|finally|for|function|get|if|in|instanceof|let|new|null|of|return|set|static|super|switch|this|throw|true|try|typeof|undefined|var|void|while|with|yield)$/;
+/** As a class's method; in a literal each of them works. */
+const KEYWORDS =
+  /^(break|case|catch|class|const|continue|debugger|default|delete|do|else|extends|false|finally|for|function|if|in|instanceof|let|new|null|of|return|static|super|switch|this|throw|true|try|typeof|undefined|var|void|while)$/;
 
 const nameOf = (node: ES.Node | null | undefined) => (node?.type === "Identifier" ? node.name : "");
 const isFunction = (node: ES.Node) => /Function/.test(node.type);
@@ -244,9 +245,9 @@ export const espruinoRules: readonly EspruinoRule[] = [
   },
   {
     id: "keyword-method",
-    selector: ":matches(MethodDefinition[kind='method'], Property[method=true])",
-    when: (node) => RESERVED.test(nameOf((node as ES.MethodDefinition).key as ES.Node)),
-    instead: "a method named like a keyword is a SyntaxError: rename it",
+    selector: "MethodDefinition[kind='method']",
+    when: (node) => KEYWORDS.test(nameOf((node as ES.MethodDefinition).key as ES.Node)),
+    instead: "a class's method named like a keyword is a SyntaxError: rename it",
   },
   {
     id: "super-method",

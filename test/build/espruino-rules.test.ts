@@ -16,7 +16,11 @@ const SAMPLES: readonly [id: string, refused: readonly string[], passes: readonl
   ["generator", ["function*f(){}"], ["function f(){}"]],
   ["async", ["async function f(){}", "x=async()=>1"], ["x=()=>1"]],
   ["computed-key", ["x={[a]:1}", "class A{[b](){}}"], ["x={};x[a]=1", "class A{b(){}}"]],
-  ["keyword-method", ["class A{delete(){}}", "x={get(){}}"], ["class A{get a(){return 1}remove(){}}", "x={of:1}"]],
+  [
+    "keyword-method",
+    ["class A{delete(){}}", "class A{static of(){}}"],
+    ["class A{get a(){return 1}get(){}}", "x={delete(){}}"],
+  ],
   [
     "super-method",
     [
