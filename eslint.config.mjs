@@ -35,8 +35,8 @@ export default [
   { files: ["*.config.mjs", "**/*.d.ts"], rules: { "no-restricted-syntax": "off" } },
   { files: ["emulator/prelude/**/*.js"], rules: { "no-var": "off", "@typescript-eslint/no-require-imports": "off" } },
   {
-    files: ["firmware/**/*.ts", "hal/espruino/**/*.ts"],
-    ignores: ["**/*.d.ts"],
+    files: ["firmware/**/*.ts", "hal/espruino/**/*.ts", "examples/**/*.ts"],
+    ignores: ["**/*.d.ts", "**/*.agent.ts"],
     plugins: { espruino: espruinoPlugin },
     rules: {
       ...Object.fromEntries(espruinoErrors),
