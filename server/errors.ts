@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can go wrong for whoever runs the server: a stable code and one sentence that says what to do.
+
+export type ServerErrorCode =
+  | "DATA_NOT_WRITABLE"
+  | "PORT_TAKEN"
+  | "ADDRESS_UNUSABLE"
+  | "UNKNOWN_PRODUCT"
+  | "UNKNOWN_FIXTURE"
+  | "UNKNOWN_UNIT";
+
+export class ServerError extends Error {
+  override readonly name = "ServerError";
+
+  constructor(
+    readonly code: ServerErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables. Keys lie sealed; ids are hex; times are milliseconds since 1970.
+import type { Generated, Kysely } from "kysely";
+import { sql } from "kysely";
+
+export interface Tables {
+  products: { name: string; config: string; network: Buffer | null; serials: number };
+  groups: {
+    id: Generated<number>;
+    product: string;
+    kind: "development" | "fixture" | "dut" | "production";
+    dut_target: number | null;
+    production_target: number | null;
+  };
+  fixtures: { id: string; product: string; group_id: number; key: Buffer; counter: string; revoked: number };
+  tokens: {
+    id: string;
+    kind: "developer" | "factory" | "production";
+    product: string;
+    fixture: string | null;
+    slot: number;
+    key: Buffer;
+    expires_at: number;
+    device_id: string | null;
+    /** Two devices read this light. */
+    crosstalk: number;
+    run: number | null;
+  };
+  units: {
+    device_id: string;
+    product: string;
+    group_id: number;
+    state: string;
+    serial: string | null;
+    fixture: string | null;
+    slot: number;
+    changed_at: number;
+  };
+  runs: {
+    id: Generated<number>;
+    device_id: string;
+    token: string;
+    started_at: number;
+    lease_until: number;
+    verdict: string | null;
+  };
+  sessions: {
+    id: string;
+    run: number | null;
+    device_id: string;
+    nonce: string;
+    key: Buffer;
+    counter: number;
+    digest: string;
+  };
+  phases: { run: number; position: Generated<number>; phase: string; attempt: number; outcome: number };
+  measurements: { run: number; phase_position: number; name: string; value: number };
+  grants: {
+    id: Generated<number>;
+    device_id: string;
+    session: string;
+    serial: string;
+    key: Buffer;
+    record: Buffer;
+    signature: Buffer;
+    wipe_nonce: string;
+    granted_at: number;
+    acknowledged_at: number | null;
+  };
+  /** The id is the item's number: it only ever rises. */
+  items: { id: Generated<number>; recipient: string; name: string; data: string };
+  uplinks: { sender: string; epoch: string; number: number; name: string; data: string; at: number };
+  answers: { request: string; answer: Buffer };
+  audit: {
+    id: Generated<number>;
+    device_id: string;
+    at: number;
+    event: string;
+    detail: string;
+    previous: string;
+    hash: string;
+  };
+}
+
+/** Each entry takes the database one version further; none is ever changed once released. */
+const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    "create table products (name text primary key, config text not null, network blob, serials integer not null)",
+    "create table groups (id integer primary key, product text not null, kind text not null, dut_target integer, production_target integer)",
+    "create table fixtures (id text primary key, product text not null, group_id integer not null, key blob not null, counter text not null, revoked integer not null)",
+    "create table tokens (id text primary key, kind text not null, product text not null, fixture text, slot integer not null, key blob not null, expires_at integer not null, device_id text, crosstalk integer not null, run integer)",
+    "create table units (device_id text primary key, product text not null, group_id integer not null, state text not null, serial text unique, fixture text, slot integer not null, changed_at integer not null)",
+    "create table runs (id integer primary key, device_id text not null, token text not null, started_at integer not null, lease_until integer not null, verdict text)",
+    "create table sessions (id text primary key, run integer, device_id text not null, nonce text not null, key blob not null, counter integer not null, digest text not null)",
+    "create table phases (position integer primary key, run integer not null, phase text not null, attempt integer not null, outcome integer not null)",
+    "create table measurements (run integer not null, phase_position integer not null, name text not null, value real not null)",
+    "create table grants (id integer primary key, device_id text not null, session text not null, serial text not null, key blob not null, record blob not null, signature blob not null, wipe_nonce text not null, granted_at integer not null, acknowledged_at integer)",
+    "create table items (id integer primary key autoincrement, recipient text not null, name text not null, data text not null)",
+    "create table uplinks (sender text not null, epoch text not null, number integer not null, name text not null, data text not null, at integer not null, primary key (sender, epoch, number))",
+    "create table answers (request text primary key, answer blob not null)",
+    "create table audit (id integer primary key, device_id text not null, at integer not null, event text not null, detail text not null, previous text not null, hash text not null)",
+    "create index runs_device on runs (device_id)",
+    "create index phases_run on phases (run)",
+    "create index measurements_run on measurements (run)",
+    "create index grants_device on grants (device_id)",
+    "create index items_recipient on items (recipient, id)",
+    "create index audit_device on audit (device_id, id)",
+  ],
+];
+
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  await sql`create table if not exists version (number integer not null)`.execute(db);
+  const row = await sql<{ number: number }>`select number from version`.execute(db);
+  const from = row.rows[0]?.number ?? 0;
+  await db.transaction().execute(async (trx) => {
+    for (const statements of MIGRATIONS.slice(from))
+      for (const statement of statements) await sql.raw(statement).execute(trx);
+    await sql`delete from version`.execute(trx);
+    await sql`insert into version values (${MIGRATIONS.length})`.execute(trx);
+  });
+}
