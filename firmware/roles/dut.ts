@@ -288,6 +288,8 @@ class Dut {
           ? [Tag.DeviceId, this._board.system.deviceId, Tag.WipeNonce, nonce, Tag.WipeOutcome, outcome]
           : [Tag.SessionId, link.id, Tag.WipeOutcome, outcome],
       (answer) => {
+        // What is still said in this session is said under its own key.
+        link.channel.rekey(this._sessionKey);
         if (answer && answer[1] === MessageType.Receipt) {
           this._writeWipe(WipePhase.Proved, nonce);
           this._event(DeviceEvent.Receipted);

@@ -17,17 +17,18 @@ export const emitter: Emitter = {
     // Each pulse ends in the opposite level: the dark tail is no pulse, but time.
     const last = runs.length - 1;
     let at = 0;
+    let endMs = 0;
     const next = () => {
       const pulses: number[] = [];
-      let totalMs = 0;
       while (at < last && pulses.length < PULSES_A_CHUNK) {
         const ms = ((runs[at++] as number) * symbolUs) / 1000;
         pulses.push(ms);
-        totalMs += ms;
+        endMs += ms;
       }
       if (pulses.length) {
         digitalPulse(pin, litLevel, pulses);
-        setTimeout(next, totalMs - symbolUs / 2000);
+        // Half a symbol before the last pulse ends, however late this ran.
+        setTimeout(next, endMs - getTime() * 1000 - symbolUs / 2000);
         return;
       }
       setTimeout(() => {
@@ -35,7 +36,10 @@ export const emitter: Emitter = {
         done(ErrorCode.Ok);
       }, ((runs[last] as number) * symbolUs) / 1000);
     };
-    setTimeout(next, 0);
+    setTimeout(() => {
+      endMs = getTime() * 1000;
+      next();
+    }, 0);
     return ErrorCode.Ok;
   },
 };

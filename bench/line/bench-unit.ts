@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// One virtual board on the line: its flash, what its console said, what its LED shows.
+import { EmulatedBoard } from "../../emulator/emulated-board.js";
+import { LightChannel } from "../../hal/sim/models/light-channel.js";
+import type { FlashOperation } from "../../hal/sim/models/nor-flash.js";
+import { NorFlash } from "../../hal/sim/models/nor-flash.js";
+import type { Network } from "../../hal/sim/models/network.js";
+import type { Radio } from "../../hal/sim/models/radio.js";
+import type { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
+import type { Board } from "../build/boards.js";
+
+export interface LineWorld {
+  readonly clock: VirtualClock;
+  readonly radio: Radio;
+  readonly network: Network;
+  readonly board: Board;
+  /** Storage files: boot code and stages. */
+  readonly storage: { readonly [name: string]: string };
+}
+
+export interface UnitOptions {
+  /** Twelve hex digits. */
+  readonly mac: string;
+  readonly seed: number;
+  /** 0 to 1, by GPIO. */
+  readonly analog: ReadonlyMap<number, number>;
+}
+
+const AMBIENT = 0.12;
+const SWING = 0.55;
+const NOISE = 0.01;
+
+export class BenchUnit {
+  readonly board: EmulatedBoard;
+  readonly flash: NorFlash;
+  readonly light: LightChannel;
+  /** Console lines, all starts. */
+  readonly lines: string[] = [];
+  /** State, event, action of each step, all starts. */
+  readonly steps: string[] = [];
+  readonly ledPatterns: string[] = [];
+  readonly flashOperations: FlashOperation[] = [];
+  /** The last state letter that a step led to. */
+  onStep: ((step: string) => void) | undefined;
+
+  constructor(
+    world: LineWorld,
+    readonly options: UnitOptions,
+  ) {
+    const { chip, light, pins } = world.board;
+    this.flash = NorFlash.blank(Number(chip.rawFlash.address), chip.rawFlash.bytes);
+    this.flash.onOperation = (operation) => this.flashOperations.push(operation);
+    const { clock, radio, network, storage } = world;
+    this.board = new EmulatedBoard({ clock, radio, network, storage, flash: this.flash, mac: options.mac, seed: options.seed });
+    this.light = new LightChannel({ ambient: AMBIENT, swing: SWING, noise: NOISE, seed: options.seed });
+    this.board.world.light.set(light.pin, this.light);
+    for (const [gpio, value] of options.analog) this.board.world.analog.set(gpio, value);
+    if (pins.pinC !== undefined && pins.pinD !== undefined) this.board.world.wires.set(pins.pinD, pins.pinC);
+    this.board.onConsole = (line) => this.hear(line);
+  }
+
+  /** 16 hex digits, as the device says it. */
+  get deviceId(): string {
+    return "0000" + this.options.mac;
+  }
+
+  get lastStep(): string {
+    return this.steps.at(-1) ?? "";
+  }
+
+  get ledPattern(): string {
+    return this.ledPatterns.at(-1) ?? "";
+  }
+
+  private hear(line: string): void {
+    this.lines.push(line);
+    if (line.startsWith("~led ")) this.ledPatterns.push(line.slice(5));
+    else if (line.startsWith("~")) {
+      this.steps.push(line.slice(1));
+      this.onStep?.(line.slice(1));
+    }
+  }
+}
