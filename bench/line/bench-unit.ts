@@ -36,11 +36,10 @@ export class BenchUnit {
   readonly light: LightChannel;
   /** Console lines, all starts. */
   readonly lines: string[] = [];
-  /** State, event, action of each step, all starts. */
+  /** Rows of the state table (state, event, next state, action), all starts; "app" when the application begins. */
   readonly steps: string[] = [];
   readonly ledPatterns: string[] = [];
   readonly flashOperations: FlashOperation[] = [];
-  /** The last state letter that a step led to. */
   onStep: ((step: string) => void) | undefined;
 
   constructor(

@@ -66,6 +66,10 @@ export class VirtualLine {
     this.joinLamp();
   }
 
+  get product(): Product {
+    return this.options.product;
+  }
+
   get radio(): Radio {
     return this.world.radio;
   }
@@ -87,7 +91,7 @@ export class VirtualLine {
       password: asciiBytes(this.password),
     });
     this.fixture.board.powerOn();
-    await this.clock.run(() => this.fixture.steps.includes("Uai"));
+    await this.clock.run(() => this.fixture.steps.includes("UaIi"));
   }
 
   /** The server again after stop(), on the same data; boards find it under the same name. */

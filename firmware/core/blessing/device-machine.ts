@@ -137,7 +137,7 @@ export class Machine {
   _table: string;
   _trace: (step: string) => void;
 
-  /** The trace gets "state event action" letters of each step, and of nothing else. */
+  /** The trace gets each step as its row of the table, and nothing else. */
   constructor(table: string, state: string, trace: (step: string) => void) {
     this._table = table;
     this._trace = trace;
@@ -147,7 +147,7 @@ export class Machine {
   next(event: string): string {
     const step = stepOf(this._table, this.state, event);
     if (!step) return DeviceAction.None;
-    this._trace(this.state + event + step.charAt(1));
+    this._trace(this.state + event + step);
     this.state = step.charAt(0);
     return step.charAt(1);
   }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// lightline serve: the factory server alone.
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { pino } from "pino";
+import { startServer } from "../../server/main.js";
+import { loadProduct } from "../build/product.js";
+import { wholeNumber } from "../options.js";
+import { withServerErrors } from "../server-errors.js";
+
+interface ServeOptions {
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  readonly product: string[];
+  readonly json?: boolean;
+}
+
+const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
+
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description("run the factory server alone; it makes its own database and keys")
+    .option("--data <dir>", "folder for database and keys", ".lightline")
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--port <number>", "port to listen on, 0 for any free one", wholeNumber("--port", 0, 65535), 8080)
+    .option("--product <dir...>", "products to serve", ["examples/hello-sensor"])
+    .option("--json", "log JSON lines only")
+    .action((options: ServeOptions) => withServerErrors(() => serve(options)));
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const products = options.product.map(loadProduct);
+  const logger = pino({ level: options.json ? "info" : "warn" });
+  const server = await startServer({ dataDir: options.data, host: options.host, port: options.port, logger });
+  for (const product of products) await server.admin.putProduct(product);
+  const facts = {
+    url: `http://${server.host}:${server.port}`,
+    dataDir: resolve(options.data),
+    signingKeyId: server.signingKeyId,
+    products: products.map((product) => product.name),
+  };
+  process.stdout.write(options.json ? JSON.stringify(facts) + "\n" : announce(facts, LOOPBACK.includes(options.host)));
+  await new Promise<void>((stop) => {
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+  });
+  await server.close();
+}
+
+function announce(facts: { url: string; dataDir: string; signingKeyId: string; products: string[] }, local: boolean): string {
+  return [
+    `Factory server on ${facts.url}`,
+    `  products     ${facts.products.join(", ")}`,
+    `  data folder  ${facts.dataDir}`,
+    `  signing key  ${facts.signingKeyId}`,
+    local ? "  Boards reach it once it listens on an address of theirs: --host 0.0.0.0" : "",
+    "Ctrl-C stops it.",
+  ]
+    .filter((line) => line)
+    .join("\n")
+    .concat("\n");
+}
+

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers on the command line: in range, or one sentence.
+import { InvalidArgumentError } from "commander";
+
+export function wholeNumber(name: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^[0-9]+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`${name} takes a whole number from ${least} to ${most}.`);
+  };
+}
+
+export function share(name: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= 0 && value <= 1) return value;
+    throw new InvalidArgumentError(`${name} takes a number from 0 to 1.`);
+  };
+}
