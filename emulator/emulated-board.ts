@@ -161,7 +161,8 @@ export class EmulatedBoard {
     const { clock } = this.options;
     const code = (run: (() => void) | string) =>
       typeof run === "string" ? () => void runInContext(run, context) : run;
-    context.getTime = () => clock.nowUs / 1e6;
+    const startUs = clock.nowUs;
+    context.getTime = () => (clock.nowUs - startUs) / 1e6;
     context.setTimeout = (run: (() => void) | string, ms: number) => tools.later((ms || 0) * 1000, code(run));
     context.setInterval = (run: (() => void) | string, ms: number) => tools.every(ms * 1000, code(run));
     context.clearTimeout = context.clearInterval = (id?: number) => {

@@ -27,6 +27,7 @@ export interface SeatedUnit {
   readonly faulty: boolean;
   readonly seatedUs: number;
   endedUs: number;
+  progress: Progress | undefined;
 }
 
 /** Time that the operator needs from one unit to the next, and before a second try. */
@@ -89,7 +90,7 @@ export class Shift {
   private take(number: number): SeatedUnit {
     const faulty = this.random.fraction() < this.options.failRate;
     const unit = this.line.makeUnit(number, this.analogOf(faulty));
-    const seated: SeatedUnit = { number, unit, faulty, seatedUs: this.line.clock.nowUs, endedUs: 0 };
+    const seated: SeatedUnit = { number, unit, faulty, seatedUs: this.line.clock.nowUs, endedUs: 0, progress: undefined };
     unit.onStep = (step) => this.follow(seated, step);
     this.units.push(seated);
     return seated;
@@ -114,7 +115,10 @@ export class Shift {
 
   private follow(seated: SeatedUnit, step: string): void {
     const progress = PROGRESS[nextStateOf(step)];
-    if (progress) this.onProgress?.(seated, progress);
+    if (progress && progress !== seated.progress) {
+      seated.progress = progress;
+      this.onProgress?.(seated, progress);
+    }
     if (this.hasEnded(seated) && !seated.endedUs) seated.endedUs = this.line.clock.nowUs;
   }
 

@@ -73,7 +73,8 @@ export class RealBoard {
       };
       child.on("exit", (code) => fail(`the real interpreter ended with ${code}`));
       createInterface(child.stdout).on("line", (text) => {
-        const line = text.replace(/[\r\b]/g, "").replace(/^[^~@a-zA-Z]*/, "");
+        // A prompt, or what clears one, may stand before the mark.
+        const line = /[~@].*/.exec(text.replace(/\r/g, ""))?.[0] ?? "";
         if (line) this.lines.push(line);
         if (until(line)) finish(() => resolve(true));
         else if (line.startsWith("@reboot")) finish(() => resolve(false));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // NOR flash as the chip has it: erased bytes are 0xFF, programming only clears bits, power may go at any operation.
-import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 
 export const PAGE_BYTES = 4096;
 
@@ -10,8 +10,8 @@ export interface FlashOperation {
   /** Within the page. */
   readonly offset: number;
   readonly length: number;
-  /** First 8 hex digits of SHA-256 of the bytes programmed; empty for an erase. */
-  readonly digest: string;
+  /** CRC-32 of the bytes programmed; 0 for an erase. */
+  readonly digest: number;
 }
 
 /** Thrown out of the running program when the power goes. */
@@ -52,7 +52,7 @@ export class NorFlash {
       if (half < data.length) this.and(from + half, Uint8Array.of((data[half] as number) | 0x0f));
     });
     this.and(from, data);
-    this.tell("program", from, data.length, createHash("sha256").update(data).digest("hex").slice(0, 8));
+    this.tell("program", from, data.length, crc32(data));
   }
 
   /** Erases the page that the address lies in. */
@@ -60,7 +60,7 @@ export class NorFlash {
     const from = Math.floor((address - this.base) / PAGE_BYTES) * PAGE_BYTES;
     this.step(() => this.bytes.fill(0xff, from, from + PAGE_BYTES / 2));
     this.bytes.fill(0xff, from, from + PAGE_BYTES);
-    this.tell("erase", from, PAGE_BYTES, "");
+    this.tell("erase", from, PAGE_BYTES, 0);
   }
 
   private and(from: number, data: Uint8Array): void {
@@ -74,7 +74,7 @@ export class NorFlash {
     throw new PowerCut("the power went during a flash operation");
   }
 
-  private tell(kind: "program" | "erase", from: number, length: number, digest: string): void {
+  private tell(kind: "program" | "erase", from: number, length: number, digest: number): void {
     this.onOperation?.({ kind, page: Math.floor(from / PAGE_BYTES), offset: from % PAGE_BYTES, length, digest });
   }
 }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lane 2: the shipped bundles in the emulator.
+import { readFileSync } from "node:fs";
+import { loadBoard } from "../../bench/build/boards.js";
+import type { BuildResult } from "../../bench/build/build.js";
+import { STAGES } from "../../bench/build/build.js";
+import type { Product } from "../../bench/build/product.js";
+import { captureLight } from "../../bench/capture-file.js";
+import { BenchUnit } from "../../bench/line/bench-unit.js";
+import { Network } from "../../hal/sim/models/network.js";
+import { LightChannel } from "../../hal/sim/models/light-channel.js";
+import { Radio } from "../../hal/sim/models/radio.js";
+import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
+import type { LaneLists, ScenarioServer } from "./scenario.js";
+import { ANALOG, capture, JOIN_MS, MAC, password, SEED, ssid } from "./scenario.js";
+
+/** Storage files of a build: the boot code and the stages. */
+export function storageFiles(build: BuildResult, board: string): { [name: string]: string } {
+  const stages = build[board]!;
+  return Object.fromEntries(
+    STAGES.map((stage) => [stage === "boot" ? ".bootcde" : `ll.${stage}`, readFileSync(stages[stage].file, "latin1")]),
+  );
+}
+
+export interface EmulatorRun {
+  readonly lists: LaneLists;
+  readonly flash: Uint8Array;
+}
+
+export async function runEmulatorLane(
+  files: { readonly [name: string]: string },
+  product: Product,
+  scenario: ScenarioServer,
+): Promise<EmulatorRun> {
+  const clock = new VirtualClock();
+  const network = new Network(clock);
+  const radio = new Radio(clock);
+  radio.joinMs = JOIN_MS;
+  radio.accessPoints.push({ ssid, password });
+  const { hostname, port } = new URL(product.serverUrl);
+  network.hosts.set(`${hostname}:${port}`, { port: scenario.port, up: true });
+  const board = loadBoard(product.board);
+  const analog = new Map(Object.entries(ANALOG).map(([pin, value]) => [board.pins[pin]!, value]));
+  const unit = new BenchUnit({ clock, network, radio, board, storage: files }, { mac: MAC, seed: SEED, analog });
+  const light = new LightChannel({ ambient: 0, swing: 1 });
+  light.source = captureLight(capture, 0);
+  unit.board.world.light.set(board.light.pin, light);
+  unit.board.powerOn();
+  await clock.run(() => unit.steps.includes("app"));
+  unit.board.powerOff();
+  return {
+    flash: unit.flash.bytes,
+    lists: {
+      steps: unit.steps,
+      ledPatterns: unit.ledPatterns,
+      flash: unit.flashOperations.map(({ kind, page, offset, length, digest }) =>
+        [kind, page, offset, length, digest].join(" "),
+      ),
+      messages: scenario.messages(),
+    },
+  };
+}
