@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP edge: messages, health, and the units for whoever sits at this machine.
 import { readFileSync } from "node:fs";
-import Fastify from "fastify";
+import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { MESSAGE_LIMIT_BYTES } from "../firmware/core/protocol/message.js";
 import type { Admin } from "./admin.js";
@@ -22,7 +22,7 @@ export function buildRoutes(
 ): FastifyInstance {
   const http: FastifyInstance = Fastify({
     ...(logger ? { loggerInstance: logger } : {}),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MESSAGE_LIMIT_BYTES,
     forceCloseConnections: true,
   });

@@ -25,5 +25,6 @@ export function judge(limits: readonly Limit[], attempts: readonly Attempt[]): s
   return "";
 }
 
-/** NaN is within nothing. */
-const isWithin = ({ min = -Infinity, max = Infinity }: Limit, value: number): boolean => value >= min && value <= max;
+/** What is no number is within nothing. */
+const isWithin = ({ min = -Infinity, max = Infinity }: Limit, value: number): boolean =>
+  Number.isFinite(value) && value >= min && value <= max;
