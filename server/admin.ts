@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an operator may do: products, fixtures, light made elsewhere, and looking.
+// What an operator may do: products, fixtures, light made elsewhere, engineers' words on a unit, and looking.
 import type { Selectable } from "kysely";
 import { verifyAudit } from "./audit.js";
-import type { ServerClock } from "./clock.js";
-import { hex } from "./crypto.js";
-import type { Attempt, ProductConfig } from "./domain/product.js";
-import type { UnitState } from "./domain/unit-machine.js";
-import { ServerError } from "./errors.js";
+import type { Conversation } from "./conversation/conversation.js";
 import { attemptsOf } from "./conversation/results.js";
 import { addToken } from "./conversation/token.js";
 import type { TurnTools } from "./conversation/turn.js";
-import type { Conversation } from "./conversation/conversation.js";
-import type { Db, Trx } from "./store/database.js";
+import { hex } from "./crypto.js";
+import type { Attempt } from "./domain/judge.js";
+import type { UnitState } from "./domain/unit-machine.js";
+import { ServerError } from "./errors.js";
+import type { ProductConfig } from "./schemas.js";
+import { checkProduct } from "./schemas.js";
+import type { Db } from "./store/database.js";
+import type { GroupKind } from "./store/groups.js";
+import { addGroups, findGroup, moveUnit } from "./store/groups.js";
 import type { Tables } from "./store/schema.js";
+import { sweep } from "./sweep.js";
 
 const FIXTURE_ID_BYTES = 8;
 const FIXTURE_KEY_BYTES = 32;
-const NO_REQUEST = new Uint8Array(0);
-const SILENT_MS = 60_000;
-const LOST_MS = 24 * 3600 * 1000;
+const NO_COUNTER = "0".repeat(16);
 
 export interface UnitView {
   readonly deviceId: string;
   readonly product: string;
+  readonly group: GroupKind;
   readonly state: UnitState;
   readonly serial: string | null;
   readonly fixture: string | null;
@@ -31,82 +34,173 @@ export interface UnitView {
 
 export interface RunView {
   readonly id: number;
+  readonly startedAt: number;
   readonly verdict: string | null;
+  /** Every attempt of every phase, oldest first. */
   readonly attempts: readonly Attempt[];
 }
+
+export interface BlessingView {
+  /** The signed bytes, as text. */
+  readonly record: string;
+  /** Hex. */
+  readonly signature: string;
+  readonly acknowledgedAt: number;
+}
+
+export interface UnitDetail extends UnitView {
+  readonly runs: readonly RunView[];
+  readonly blessing: BlessingView | null;
+  /** What the unit said, oldest first. */
+  readonly items: readonly { readonly at: number; readonly name: string; readonly data: string }[];
+}
+
+export interface FixtureView {
+  readonly id: string;
+  readonly product: string;
+  readonly revoked: boolean;
+}
+
+export type AuditRow = Selectable<Tables["audit"]>;
 
 export class Admin {
   constructor(
     private readonly db: Db,
     private readonly conversation: Conversation,
     private readonly tools: TurnTools,
-    private readonly clock: ServerClock,
   ) {}
 
-  /** Adds a product and its groups, or takes its new configuration. */
+  /** Adds a product and its groups, or takes its new configuration. @throws ServerError PRODUCT_REJECTED */
   async putProduct(product: ProductConfig): Promise<void> {
-    const config = JSON.stringify(product);
-    await this.db.transaction().execute(async (trx) => {
+    const config = JSON.stringify(checkProduct(product));
+    await this.conversation.act(async ({ trx }) => {
       await trx
         .insertInto("products")
         .values({ name: product.name, config, network: null, serials: 0 })
         .onConflict((conflict) => conflict.column("name").doUpdateSet({ config }))
         .execute();
-      const known = await trx.selectFrom("groups").select("id").where("product", "=", product.name).executeTakeFirst();
-      if (!known) await addGroups(trx, product.name);
+      if ((await findGroup(trx, product.name, "dut")) === undefined) await addGroups(trx, product.name);
     });
   }
 
   /** Entries (SSID, password, server address) that fixtures of this product get under seal; kept sealed here too. */
   async setFactoryNetwork(product: string, entries: Uint8Array): Promise<void> {
+    await this.groupOf(product, "fixture");
     const network = this.tools.vault.seal(entries);
     await this.db.updateTable("products").set({ network }).where("name", "=", product).execute();
   }
 
-  /** The key leaves the server this once, for the fixture's flash. @throws ServerError UNKNOWN_PRODUCT */
-  async addFixture(product: string): Promise<{ id: Uint8Array; key: Uint8Array }> {
-    const id = this.tools.random(FIXTURE_ID_BYTES);
+  /** The key leaves the server this once, for the fixture's flash. @throws ServerError UNKNOWN_PRODUCT, FIXTURE_EXISTS */
+  async addFixture(
+    product: string,
+    id: Uint8Array = this.tools.random(FIXTURE_ID_BYTES),
+  ): Promise<{ id: Uint8Array; key: Uint8Array }> {
     const key = this.tools.random(FIXTURE_KEY_BYTES);
-    const group = await this.groupOf(product, "fixture");
-    await this.db
+    const row = {
+      id: hex(id),
+      product,
+      group_id: await this.groupOf(product, "fixture"),
+      key: this.tools.vault.seal(key),
+      counter: NO_COUNTER,
+      request: "",
+      revoked: 0,
+    };
+    const { numInsertedOrUpdatedRows } = await this.db
       .insertInto("fixtures")
-      .values({
-        id: hex(id),
-        product,
-        group_id: group,
-        key: this.tools.vault.seal(key),
-        counter: "0".repeat(16),
-        revoked: 0,
-      })
-      .execute();
+      .values(row)
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows !== 1n)
+      throw new ServerError("FIXTURE_EXISTS", `Fixture ${row.id} is known already: give this one an id of its own.`);
     return { id, key };
   }
 
-  /** Lets light that was made elsewhere enrol one unit, from now for as long as any token. */
-  async registerToken(product: string, token: Uint8Array): Promise<void> {
-    await this.groupOf(product, "dut");
-    await this.conversation.turn(NO_REQUEST, async (turn) => {
-      const { tokenS } = await turn.product(product);
-      const expiresAt = turn.now + tokenS * 1000;
-      await addToken(turn, { kind: "factory", product, fixture: null, slot: 0, token, expiresAt });
+  async fixtures(): Promise<FixtureView[]> {
+    const rows = await this.db.selectFrom("fixtures").selectAll().orderBy("id").execute();
+    return rows.map(({ id, product, revoked }) => ({ id, product, revoked: revoked === 1 }));
+  }
+
+  /** Nothing from this fixture counts any more, nor what it lit and no device has used. @throws ServerError UNKNOWN_FIXTURE */
+  async revokeFixture(id: string): Promise<void> {
+    await this.conversation.act(async (turn) => {
+      const { numUpdatedRows } = await turn.trx
+        .updateTable("fixtures")
+        .set({ revoked: 1 })
+        .where("id", "=", id)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows !== 1n)
+        throw new ServerError("UNKNOWN_FIXTURE", `There is no fixture ${id}: look at the list of fixtures for its id.`);
+      await turn.trx
+        .updateTable("tokens")
+        .set({ expires_at: 0 })
+        .where("fixture", "=", id)
+        .where("run", "is", null)
+        .execute();
+      await turn.audit(id, "fixture revoked");
     });
+  }
+
+  /** Lets light that was made elsewhere enrol one unit, from now for as long as any token. */
+  async registerToken(product: string, token: Uint8Array, kind: Tables["tokens"]["kind"] = "factory"): Promise<void> {
+    await this.groupOf(product, "dut");
+    const isNew = await this.conversation.act(async (turn) => {
+      const { tokenS } = await turn.product(product);
+      return addToken(turn, { kind, product, fixture: null, slot: 0, token, expiresAt: turn.now + tokenS * 1000 });
+    });
+    if (!isNew)
+      throw new ServerError("TOKEN_EXISTS", "This token is known already: make new light, a token serves once.");
+  }
+
+  /** Queues an item for a device's or a fixture's agent handlers. @throws ServerError ITEM_TOO_LONG */
+  async send(recipient: string, name: string, data: unknown): Promise<void> {
+    await this.conversation.act((turn) => turn.tell(recipient, name, data));
   }
 
   async units(): Promise<UnitView[]> {
     await this.sweep();
-    const rows = await this.db.selectFrom("units").selectAll().orderBy("device_id").execute();
+    const rows = await this.unitRows().orderBy("device_id").execute();
     return rows.map(unitView);
+  }
+
+  /** @throws ServerError UNKNOWN_UNIT */
+  async unit(deviceId: string): Promise<UnitDetail> {
+    await this.sweep();
+    const row = await this.unitRows().where("device_id", "=", deviceId).executeTakeFirst();
+    if (!row) throw unknownUnit(deviceId);
+    const items = await this.db
+      .selectFrom("uplinks")
+      .select(["at", "name", "data"])
+      .where("sender", "=", deviceId)
+      .orderBy("at")
+      .orderBy("number")
+      .execute();
+    return { ...unitView(row), runs: await this.runs(deviceId), blessing: await this.blessingOf(deviceId), items };
   }
 
   /** The runs of a unit, oldest first, with every attempt. */
   async runs(deviceId: string): Promise<RunView[]> {
     const rows = await this.db.selectFrom("runs").selectAll().where("device_id", "=", deviceId).orderBy("id").execute();
-    return this.db.transaction().execute((trx) =>
-      Promise.all(rows.map(async ({ id, verdict }) => ({ id, verdict, attempts: await attemptsOf(trx, id) }))),
+    return Promise.all(
+      rows.map(async ({ id, started_at, verdict }) => ({
+        id,
+        startedAt: started_at,
+        verdict,
+        attempts: await attemptsOf(this.db, "run", id),
+      })),
     );
   }
 
-  audit(deviceId: string): Promise<Selectable<Tables["audit"]>[]> {
+  /** An engineer's word: the unit may be enrolled anew, with a new key and its old serial number. */
+  unbless(deviceId: string, reason: string): Promise<void> {
+    return this.decree(deviceId, "u", reason);
+  }
+
+  /** An engineer's word: this unit is no more. */
+  scrap(deviceId: string, reason: string): Promise<void> {
+    return this.decree(deviceId, "x", reason);
+  }
+
+  audit(deviceId: string): Promise<AuditRow[]> {
     return this.db.selectFrom("audit").selectAll().where("device_id", "=", deviceId).orderBy("id").execute();
   }
 
@@ -115,33 +209,49 @@ export class Admin {
     return verifyAudit(this.db);
   }
 
-  /** What time alone does: silent units are re-seat, grants unacknowledged for a day lost. */
-  async sweep(): Promise<void> {
-    const now = this.clock.now();
-    const due = await this.db
-      .selectFrom("units")
-      .select(["device_id", "state"])
-      .where((eb) =>
-        eb.or([
-          eb.and([eb("state", "=", "blessed"), eb("changed_at", "<", now - SILENT_MS)]),
-          eb.and([eb("state", "=", "blessing"), eb("changed_at", "<", now - LOST_MS)]),
-        ]),
-      )
-      .execute();
-    for (const unit of due)
-      await this.conversation.turn(NO_REQUEST, (turn) =>
-        turn.unitEvent(unit.device_id, unit.state === "blessed" ? "q" : "t"),
-      );
+  sweep(): Promise<void> {
+    return this.conversation.act(sweep);
   }
 
-  private async groupOf(product: string, kind: Tables["groups"]["kind"]): Promise<number> {
-    const group = await this.db
-      .selectFrom("groups")
-      .select("id")
-      .where("product", "=", product)
-      .where("kind", "=", kind)
+  private async decree(deviceId: string, event: "u" | "x", reason: string): Promise<void> {
+    await this.conversation.act(async (turn) => {
+      const unit = await turn.trx.selectFrom("units").selectAll().where("device_id", "=", deviceId).executeTakeFirst();
+      if (!unit) throw unknownUnit(deviceId);
+      if (!(await turn.unitEvent(deviceId, event)))
+        throw new ServerError("UNIT_STATE", `Unit ${deviceId} is ${unit.state}: that cannot be changed this way.`);
+      await turn.trx.deleteFrom("grants").where("device_id", "=", deviceId).execute();
+      await turn.trx.updateTable("units").set({ session: null }).where("device_id", "=", deviceId).execute();
+      await moveUnit(turn.trx, deviceId, unit.product, "dut");
+      await turn.audit(deviceId, "engineer", { reason });
+    });
+  }
+
+  private unitRows() {
+    return this.db
+      .selectFrom("units")
+      .innerJoin("groups", "groups.id", "units.group_id")
+      .selectAll("units")
+      .select("groups.kind as group_kind");
+  }
+
+  private async blessingOf(deviceId: string): Promise<BlessingView | null> {
+    const grant = await this.db
+      .selectFrom("grants")
+      .selectAll()
+      .where("device_id", "=", deviceId)
+      .where("acknowledged_at", "is not", null)
       .executeTakeFirst();
-    if (group) return group.id;
+    if (!grant || grant.acknowledged_at === null) return null;
+    return {
+      record: grant.record.toString("latin1"),
+      signature: hex(grant.signature),
+      acknowledgedAt: grant.acknowledged_at,
+    };
+  }
+
+  private async groupOf(product: string, kind: GroupKind): Promise<number> {
+    const group = await findGroup(this.db, product, kind);
+    if (group !== undefined) return group;
     const known = await this.db.selectFrom("products").select("name").execute();
     throw new ServerError(
       "UNKNOWN_PRODUCT",
@@ -150,27 +260,15 @@ export class Admin {
   }
 }
 
-/** A fixture group has two targets: where its light moves units, and where blessing does. */
-async function addGroups(trx: Trx, product: string): Promise<void> {
-  const add = async (kind: Tables["groups"]["kind"], dut: number | null, production: number | null): Promise<number> => {
-    const row = await trx
-      .insertInto("groups")
-      .values({ product, kind, dut_target: dut, production_target: production })
-      .returning("id")
-      .executeTakeFirstOrThrow();
-    return row.id;
-  };
-  await add("development", null, null);
-  const production = await add("production", null, null);
-  const dut = await add("dut", null, production);
-  await add("fixture", dut, production);
-}
+const unknownUnit = (deviceId: string): ServerError =>
+  new ServerError("UNKNOWN_UNIT", `There is no unit ${deviceId}: look at the list of units for its device id.`);
 
-function unitView(row: Selectable<Tables["units"]>): UnitView {
+function unitView(row: Selectable<Tables["units"]> & { readonly group_kind: GroupKind }): UnitView {
   return {
     deviceId: row.device_id,
     product: row.product,
-    state: row.state as UnitState,
+    group: row.group_kind,
+    state: row.state,
     serial: row.serial,
     fixture: row.fixture,
     slot: row.slot,

@@ -3,11 +3,17 @@
 
 export type ServerErrorCode =
   | "DATA_NOT_WRITABLE"
+  | "KEYS_MISSING"
   | "PORT_TAKEN"
   | "ADDRESS_UNUSABLE"
+  | "PRODUCT_REJECTED"
   | "UNKNOWN_PRODUCT"
   | "UNKNOWN_FIXTURE"
-  | "UNKNOWN_UNIT";
+  | "UNKNOWN_UNIT"
+  | "FIXTURE_EXISTS"
+  | "TOKEN_EXISTS"
+  | "ITEM_TOO_LONG"
+  | "UNIT_STATE";
 
 export class ServerError extends Error {
   override readonly name = "ServerError";

@@ -25,7 +25,10 @@ export async function startServer(options: AppOptions & { host: string; port: nu
 
 function listenError(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): ServerError {
   if (error.code === "EADDRINUSE")
-    return new ServerError("PORT_TAKEN", `Port ${port} on ${host} is taken: stop what listens there, or name another with --port.`);
+    return new ServerError(
+      "PORT_TAKEN",
+      `Port ${port} on ${host} is taken: stop what listens there, or name another with --port.`,
+    );
   return new ServerError(
     "ADDRESS_UNUSABLE",
     `${host}:${port} cannot be listened on (${error.message}): name another with --host and --port.`,

@@ -1,76 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 // Acknowledge and Proof: the unit holds its key, and then nothing of the factory's any more.
-import type { Selectable } from "kysely";
 import { MessageType, RefusalReason, Tag, WipeOutcome } from "../../firmware/core/protocol/codes.js";
 import { asciiText } from "../../firmware/core/protocol/bytes.js";
 import { unhex } from "../crypto.js";
-import type { Tables } from "../store/schema.js";
-import { provenSession } from "./session.js";
+import { unitStep } from "../domain/unit-machine.js";
+import type { Grant } from "./grants.js";
+import { grantsOf, settle } from "./grants.js";
+import { findSession, isCrossed, provenSession } from "./session.js";
 import type { Answer, Turn } from "./turn.js";
-
-type Grant = Selectable<Tables["grants"]>;
 
 /** The grant of this device whose key made the MAC. */
 async function provenGrant(turn: Turn, deviceId: string): Promise<{ grant: Grant; key: Uint8Array } | undefined> {
-  const grants = await turn.trx.selectFrom("grants").selectAll().where("device_id", "=", deviceId).execute();
+  const grants = await grantsOf(turn, deviceId);
   for (const grant of grants) {
     const key = turn.tools.vault.open(grant.key);
-    if (turn.isFrom(key)) return { grant, key };
+    if (!turn.isFrom(key)) continue;
+    await turn.heard(deviceId);
+    return { grant, key };
   }
-  if (grants.length) await turn.audit(deviceId, "request refused", { why: "bad MAC under the device key" });
-  return undefined;
+  return turn.unproved(grants.length ? "wrong MAC" : "unknown device", deviceId);
 }
 
+/** The run's lease does not count here: the unit was granted its key, and has it. */
 export async function answerAcknowledge(turn: Turn): Promise<Answer> {
-  const id = turn.idField(Tag.SessionId);
-  const session = await turn.trx.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
-  const proven = session && (await provenGrant(turn, session.device_id));
+  const session = await findSession(turn);
+  if (!session) return turn.unproved("unknown session", turn.idField(Tag.SessionId));
+  const proven = await provenGrant(turn, session.device_id);
   if (!proven) return undefined;
   const { grant, key } = proven;
-  if (asciiText(turn.field(Tag.Serial)) !== grant.serial) return turn.refuse(key, RefusalReason.State);
+  turn.token = session.token;
+  if (await isCrossed(turn, session.token)) return refuse(turn, key, session.device_id, RefusalReason.Crosstalk);
+  const { state } = await turn.unit(session.device_id);
+  if (asciiText(turn.field(Tag.Serial)) !== grant.serial || !unitStep(state, "k"))
+    return refuse(turn, key, session.device_id, RefusalReason.State);
   if (grant.acknowledged_at === null) await settle(turn, grant);
+  await turn.unitEvent(session.device_id, "k");
   return turn.answer(key, MessageType.Acknowledged, [Tag.WipeNonce, unhex(grant.wipe_nonce)]);
 }
 
-/** This key is the unit's from now on; only blessing moves a device into the production group. */
-async function settle(turn: Turn, grant: Grant): Promise<void> {
-  const deviceId = grant.device_id;
-  await turn.trx.updateTable("grants").set({ acknowledged_at: turn.now }).where("id", "=", grant.id).execute();
-  await turn.trx.deleteFrom("grants").where("device_id", "=", deviceId).where("id", "!=", grant.id).execute();
-  const unit = await turn.trx.selectFrom("units").selectAll().where("device_id", "=", deviceId).executeTakeFirstOrThrow();
-  const target = await turn.trx
-    .selectFrom("groups")
-    .select("id")
-    .where("product", "=", unit.product)
-    .where("kind", "=", "production")
-    .executeTakeFirstOrThrow();
-  await turn.trx.updateTable("units").set({ group_id: target.id }).where("device_id", "=", deviceId).execute();
-  await turn.audit(deviceId, "acknowledged", { serial: grant.serial });
-  await turn.unitEvent(deviceId, "k");
+export async function answerProof(turn: Turn): Promise<Answer> {
+  const deviceId = turn.idField(Tag.DeviceId);
+  return deviceId ? proofOfBlessed(turn, deviceId) : proofOfFailed(turn);
 }
 
-export async function answerProof(turn: Turn): Promise<Answer> {
-  const clean = turn.field(Tag.WipeOutcome)[0] === WipeOutcome.Clean;
-  const deviceId = turn.idField(Tag.DeviceId);
-  if (!deviceId) return proofOfFailed(turn, clean);
+async function proofOfBlessed(turn: Turn, deviceId: string): Promise<Answer> {
   const proven = await provenGrant(turn, deviceId);
   if (!proven) return undefined;
   const { grant, key } = proven;
-  if (!clean || turn.idField(Tag.WipeNonce) !== grant.wipe_nonce || grant.acknowledged_at === null) {
-    await turn.audit(deviceId, "wipe proof refused");
-    return turn.refuse(key, RefusalReason.State);
-  }
+  const fits = isClean(turn) && turn.idField(Tag.WipeNonce) === grant.wipe_nonce && grant.acknowledged_at !== null;
+  if (!fits || !(await turn.unitEvent(deviceId, "w"))) return refuse(turn, key, deviceId, RefusalReason.State);
   await turn.audit(deviceId, "wipe proved", { serial: grant.serial });
-  await turn.unitEvent(deviceId, "w");
   return turn.answer(key, MessageType.Receipt, []);
 }
 
-async function proofOfFailed(turn: Turn, clean: boolean): Promise<Answer> {
+/** Under the session key: it can end a failed run, and nothing more. */
+async function proofOfFailed(turn: Turn): Promise<Answer> {
   const proven = await provenSession(turn);
   if (!proven) return undefined;
   const { session, key } = proven;
-  if (!clean) return turn.refuse(key, RefusalReason.State);
-  await turn.audit(session.device_id, "wipe proved", { run: session.run });
-  await turn.unitEvent(session.device_id, "w");
+  const deviceId = session.device_id;
+  if (await isCrossed(turn, session.token)) return refuse(turn, key, deviceId, RefusalReason.Crosstalk);
+  const isCurrent = (await turn.unit(deviceId)).session === session.id;
+  if (!isCurrent || !isClean(turn) || !(await turn.unitEvent(deviceId, "z")))
+    return refuse(turn, key, deviceId, RefusalReason.State);
+  if (session.run !== null)
+    await turn.trx.updateTable("runs").set({ verdict: "failed" }).where("id", "=", session.run).execute();
+  await turn.audit(deviceId, "wipe proved", { run: session.run });
   return turn.answer(key, MessageType.Receipt, []);
+}
+
+const isClean = (turn: Turn): boolean => turn.field(Tag.WipeOutcome)[0] === WipeOutcome.Clean;
+
+async function refuse(turn: Turn, key: Uint8Array, deviceId: string, reason: RefusalReason): Promise<Answer> {
+  await turn.audit(deviceId, "refused: not possible in this state", { reason, type: turn.request[1] });
+  return turn.refuse(key, reason);
 }

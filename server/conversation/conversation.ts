@@ -3,18 +3,16 @@
 import { MessageType } from "../../firmware/core/protocol/codes.js";
 import { isWellFormed } from "../../firmware/core/protocol/message.js";
 import type { ServerClock } from "../clock.js";
-import { sha256 } from "../crypto.js";
 import type { Db } from "../store/database.js";
 import { answerAcknowledge, answerProof } from "./blessed.js";
+import { answerTokenRequest } from "./fixture.js";
 import { answerHello } from "./hello.js";
-import type { HeldPoll } from "./poll.js";
-import { openPoll, pendingItems } from "./poll.js";
+import { Holds } from "./holds.js";
+import { pendingItems } from "./items.js";
+import { openPoll } from "./poll.js";
 import { answerBless, answerResults } from "./results.js";
-import { answerTokenRequest } from "./token.js";
 import type { Answer, TurnTools, UnitChange } from "./turn.js";
 import { Turn } from "./turn.js";
-
-const HOLD_MS = 20_000;
 
 const HANDLERS: { readonly [type: number]: (turn: Turn) => Promise<Answer> } = {
   [MessageType.TokenRequest]: answerTokenRequest,
@@ -25,6 +23,8 @@ const HANDLERS: { readonly [type: number]: (turn: Turn) => Promise<Answer> } = {
   [MessageType.Proof]: answerProof,
 };
 
+const NO_REQUEST = new Uint8Array(0);
+
 export interface ConversationOptions {
   readonly clock: ServerClock;
   readonly tools: TurnTools;
@@ -34,80 +34,89 @@ export interface ConversationOptions {
 }
 
 export class Conversation {
-  /** Ends the wait of a recipient's held poll. */
-  private readonly held = new Map<string, () => void>();
+  private readonly holds: Holds;
+  private readonly open = new Set<Promise<unknown>>();
 
   constructor(
     private readonly db: Db,
     private readonly options: ConversationOptions,
-  ) {}
-
-  /** The answer's bytes, or undefined for whoever proved nothing. */
-  async answer(type: number, request: Uint8Array): Promise<Answer> {
-    if (!isWellFormed(request) || request[1] !== type) return undefined;
-    if (type === MessageType.Poll) return this.poll(request);
-    const handler = HANDLERS[type];
-    return handler && this.once(request, handler);
+  ) {
+    this.holds = new Holds(options.clock, options.parked);
   }
 
-  /** Runs in a transaction, tells who waits, and afterwards what changed. */
+  /** The answer's bytes, or undefined for whoever proved nothing. `gone` tells that the sender hung up. */
+  answer(type: number, request: Uint8Array, gone: AbortSignal): Promise<Answer> {
+    return this.track(this.dispatch(type, request, gone));
+  }
+
+  /** Runs in a transaction; afterwards tells what changed, and wakes who waits for it. */
   async turn<Result>(request: Uint8Array, work: (turn: Turn) => Promise<Result>): Promise<Result> {
     const { clock, tools, onUnitChange } = this.options;
-    let turn: Turn | undefined;
-    const result = await this.db.transaction().execute((trx) => {
-      turn = new Turn(trx, clock.now(), request, tools);
-      return work(turn);
+    const { turn, result } = await this.db.transaction().execute(async (trx) => {
+      const turn = new Turn(trx, clock.now(), request, tools);
+      return { turn, result: await work(turn) };
     });
-    turn?.changes.forEach(onUnitChange);
-    turn?.wake.forEach((recipient) => this.held.get(recipient)?.());
+    turn.changes.forEach(onUnitChange);
+    turn.wake.forEach((recipient) => this.holds.end(recipient));
     return result;
   }
 
-  close(): void {
-    for (const release of [...this.held.values()]) release();
+  /** A turn of the server's own. */
+  act<Result>(work: (turn: Turn) => Promise<Result>): Promise<Result> {
+    return this.track(this.turn(NO_REQUEST, work));
   }
 
-  private once(request: Uint8Array, handler: (turn: Turn) => Promise<Answer>): Promise<Answer> {
-    const id = sha256(request);
-    return this.turn(request, async (turn) => {
-      const before = await turn.trx.selectFrom("answers").select("answer").where("request", "=", id).executeTakeFirst();
-      if (before) return new Uint8Array(before.answer);
-      const answer = await handler(turn);
-      if (answer)
-        await turn.trx
-          .insertInto("answers")
-          .values({ request: id, answer: Buffer.from(answer) })
-          .execute();
-      return answer;
-    });
+  /** Ends every wait, and resolves when nothing is under way. */
+  async close(): Promise<void> {
+    this.holds.close();
+    while (this.open.size) await Promise.allSettled(this.open);
   }
 
-  private async poll(request: Uint8Array): Promise<Answer> {
-    const opened = await this.turn(request, openPoll);
-    if (!opened || opened instanceof Uint8Array) return opened;
-    this.held.get(opened.recipient)?.();
-    const now = await this.pending(opened);
-    if (now.length || opened.brought) return opened.answer(now);
-    await this.wait(opened.recipient);
-    return opened.answer(await this.pending(opened));
+  private track<Result>(work: Promise<Result>): Promise<Result> {
+    this.open.add(work);
+    const done = (): void => void this.open.delete(work);
+    work.then(done, done);
+    return work;
   }
 
-  private pending(poll: HeldPoll): Promise<Uint8Array> {
-    return this.db.transaction().execute((trx) => pendingItems(trx, poll.recipient, poll.last));
+  private dispatch(type: number, request: Uint8Array, gone: AbortSignal): Promise<Answer> {
+    const handler = HANDLERS[type];
+    if (!isWellFormed(request) || request[1] !== type) return this.turn(request, (turn) => turn.unproved("malformed"));
+    if (type === MessageType.Poll) return this.poll(request, gone);
+    return this.turn(request, handler ? (turn) => once(turn, handler) : (turn) => turn.unproved("unknown type"));
   }
 
-  private wait(recipient: string): Promise<void> {
-    const { clock, parked } = this.options;
-    return new Promise((resolve) => {
-      const release = (): void => {
-        cancel();
-        if (this.held.get(recipient) === release) this.held.delete(recipient);
-        parked(-1);
-        resolve();
-      };
-      const cancel = clock.after(HOLD_MS, release);
-      this.held.set(recipient, release);
-      parked(1);
-    });
+  private async poll(request: Uint8Array, gone: AbortSignal): Promise<Answer> {
+    const poll = await this.turn(request, openPoll);
+    if (!poll || poll instanceof Uint8Array) return poll;
+    const hold = this.holds.begin(poll.recipient);
+    if (poll.atOnce || gone.aborted) hold.end();
+    gone.addEventListener("abort", () => hold.end());
+    try {
+      const items = await this.pending(poll.recipient);
+      if (items.length) return poll.answer(items);
+      await hold.wait();
+      return poll.answer(await this.pending(poll.recipient));
+    } finally {
+      this.holds.drop(poll.recipient, hold);
+    }
   }
+
+  private pending(recipient: string) {
+    return this.db.transaction().execute((trx) => pendingItems(trx, recipient));
+  }
+}
+
+/** The same bytes get the same answer, however often they come. */
+async function once(turn: Turn, handler: (turn: Turn) => Promise<Answer>): Promise<Answer> {
+  const { trx, id: request } = turn;
+  const before = await trx.selectFrom("answers").select("answer").where("request", "=", request).executeTakeFirst();
+  if (before) return new Uint8Array(before.answer);
+  const answer = await handler(turn);
+  if (!answer) return undefined;
+  await trx
+    .insertInto("answers")
+    .values({ request, answer: Buffer.from(answer), token: turn.token })
+    .execute();
+  return answer;
 }

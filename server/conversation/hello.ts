@@ -1,82 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hello: by a token (the first device binds it, a second stops both), or by a blessed device's own key.
-import type { Selectable } from "kysely";
-import { MessageType, RefusalReason, Tag } from "../../firmware/core/protocol/codes.js";
+// Hello: a device proves its token, or its own key; the server proves itself, and a session begins.
+import { RefusalReason, MessageType, Tag } from "../../firmware/core/protocol/codes.js";
 import { asciiBytes, equalBytes } from "../../firmware/core/protocol/bytes.js";
 import { keyProofOf, sessionKeyOf } from "../../firmware/core/protocol/keys.js";
 import { macOf } from "../../firmware/core/protocol/message.js";
 import { hex, prf } from "../crypto.js";
-import type { Tables } from "../store/schema.js";
+import { unitStep } from "../domain/unit-machine.js";
+import { findGroup } from "../store/groups.js";
+import { grantsOf } from "./grants.js";
+import { pendingItems } from "./items.js";
+import type { Token } from "./token.js";
+import { findToken } from "./token.js";
 import type { Answer, Turn } from "./turn.js";
-import { asciiJson } from "./turn.js";
 
 const SESSION_ID_BYTES = 8;
 const NONCE_BYTES = 16;
 const NO_DIGEST = "00".repeat(32);
 
-type Token = Selectable<Tables["tokens"]>;
+/** Fields of a hello and their lengths in bytes. */
+const FIXED_FIELDS = [
+  [Tag.DeviceId, 8],
+  [Tag.StageHash, 8],
+  [Tag.DeviceNonce, 16],
+] as const;
 
 export async function answerHello(turn: Turn): Promise<Answer> {
-  const id = turn.idField(Tag.TokenId);
-  if (!id) return helloByKey(turn);
-  const deviceId = turn.idField(Tag.DeviceId);
-  const token = await turn.trx.selectFrom("tokens").selectAll().where("id", "=", id).executeTakeFirst();
-  if (!token || deviceId.length !== 16) return undefined;
+  if (FIXED_FIELDS.some(([tag, bytes]) => turn.field(tag).length !== bytes)) return turn.unproved("malformed");
+  const tokenId = turn.idField(Tag.TokenId);
+  return tokenId ? helloByToken(turn, tokenId) : helloByKey(turn);
+}
+
+async function helloByToken(turn: Turn, id: string): Promise<Answer> {
+  const token = await findToken(turn, id);
+  if (!token) return turn.unproved("unknown token", id);
   const root = turn.tools.vault.open(token.key);
-  if (!turn.isFrom(root)) {
-    await turn.audit(deviceId, "hello refused", { why: "bad MAC", token: id });
-    return undefined;
-  }
-  const reason = await refusalOf(turn, token, deviceId);
-  if (reason) {
-    await turn.audit(deviceId, "hello refused", { reason, token: id });
-    return turn.refuse(root, reason);
+  if (!turn.isFrom(root)) return turn.unproved("wrong MAC", id);
+  turn.token = id;
+  const deviceId = turn.idField(Tag.DeviceId);
+  const refusal = await tokenRefusal(turn, token, deviceId);
+  if (refusal) {
+    await turn.audit(deviceId, "hello refused", { reason: refusal, token: id });
+    return turn.refuse(root, refusal);
   }
   const run = token.run ?? (await startRun(turn, token, deviceId));
-  const params = { deviceid: deviceId, factory_imp_device_id: token.fixture ?? undefined, factoryfirmware: true };
-  return welcome(turn, root, run, deviceId, params);
+  const { state } = await turn.unit(deviceId);
+  const inFactory = state !== "shippable" && state !== "activated";
+  const params = inFactory
+    ? { deviceid: deviceId, factory_imp_device_id: token.fixture ?? undefined, factoryfirmware: true }
+    : { deviceid: deviceId };
+  return welcome(turn, root, { token: id, run }, deviceId, params);
 }
 
-/** The token may be used by this device now, or why not. */
-async function refusalOf(turn: Turn, token: Token, deviceId: string): Promise<RefusalReason | 0> {
+/** Why this device may not use this token now. Where it may, the unit is moved by its table. */
+async function tokenRefusal(turn: Turn, token: Token, deviceId: string): Promise<RefusalReason | 0> {
   if (token.crosstalk) return RefusalReason.Crosstalk;
-  if (token.device_id && token.device_id !== deviceId) return stopBoth(turn, token, deviceId);
-  const run = token.run
-    ? await turn.trx.selectFrom("runs").selectAll().where("id", "=", token.run).executeTakeFirst()
-    : undefined;
+  await meet(turn, token, deviceId);
+  if (token.device_id && token.device_id !== deviceId) return stopBoth(turn, token, [token.device_id, deviceId]);
+  const run = token.run === null ? undefined : await findRun(turn, token.run);
   if (turn.now > (run ? run.lease_until : token.expires_at)) return RefusalReason.Expired;
-  return blessedRefusal(turn, deviceId, token.id);
+  if (run?.verdict === "failed") return RefusalReason.State;
+  return unitRefusal(turn, token, deviceId);
 }
 
-/** A neighbour read the light: neither may go on. */
-async function stopBoth(turn: Turn, token: Token, deviceId: string): Promise<RefusalReason> {
+async function unitRefusal(turn: Turn, token: Token, deviceId: string): Promise<RefusalReason | 0> {
+  const unit = await turn.unit(deviceId);
+  if (unit.product !== token.product) return RefusalReason.State;
+  const hasProof = turn.field(Tag.KeyProof).length > 0;
+  const proved = hasProof && (await provesKey(turn, deviceId));
+  // A key that this server did not give: only an engineer can say what it is.
+  if (hasProof !== proved) return RefusalReason.AlreadyBlessed;
+  const event = !proved ? "h" : token.kind === "production" ? "c" : "p";
+  if (unitStep(unit.state, event)?.action === "b") return RefusalReason.AlreadyBlessed;
+  if (token.kind === "production" && event === "h") return RefusalReason.State;
+  return (await turn.unitEvent(deviceId, event)) ? 0 : RefusalReason.State;
+}
+
+async function provesKey(turn: Turn, deviceId: string): Promise<boolean> {
+  const [proof, tokenId, nonce] = [turn.field(Tag.KeyProof), turn.field(Tag.TokenId), turn.field(Tag.DeviceNonce)];
+  const grants = await grantsOf(turn, deviceId);
+  return grants.some(({ key }) => equalBytes(proof, keyProofOf(prf, turn.tools.vault.open(key), tokenId, nonce)));
+}
+
+/** A neighbour read the light: neither may go on, and what was answered to either is forgotten. */
+async function stopBoth(turn: Turn, token: Token, deviceIds: readonly string[]): Promise<RefusalReason> {
   await turn.trx.updateTable("tokens").set({ crosstalk: 1 }).where("id", "=", token.id).execute();
-  await ensureUnit(turn, token, deviceId);
-  for (const id of [token.device_id as string, deviceId]) {
-    await turn.audit(id, "crosstalk", { token: token.id });
+  await turn.trx.deleteFrom("answers").where("token", "=", token.id).execute();
+  for (const id of deviceIds) {
+    await turn.audit(id, "alarm: crosstalk", { token: token.id, devices: deviceIds });
     await turn.unitEvent(id, "n");
   }
   return RefusalReason.Crosstalk;
 }
 
-/** A device that is blessed already must prove its own key too. */
-async function blessedRefusal(turn: Turn, deviceId: string, tokenId: string): Promise<RefusalReason | 0> {
-  const grants = await turn.trx.selectFrom("grants").selectAll().where("device_id", "=", deviceId).execute();
-  const proof = turn.field(Tag.KeyProof);
-  const known = grants.some((grant) =>
-    equalBytes(
-      proof,
-      keyProofOf(prf, turn.tools.vault.open(grant.key), turn.field(Tag.TokenId), turn.field(Tag.DeviceNonce)),
-    ),
-  );
-  const blessed = grants.some((grant) => grant.acknowledged_at !== null);
-  if (proof.length && !known) await turn.audit(deviceId, "key proof refused", { token: tokenId });
-  return (blessed || proof.length) && !known ? RefusalReason.AlreadyBlessed : 0;
+function findRun(turn: Turn, id: number) {
+  return turn.trx.selectFrom("runs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
 }
 
+/** Binds the token to the device, and gives the run its own lease. */
 async function startRun(turn: Turn, token: Token, deviceId: string): Promise<number> {
   const { leaseS } = await turn.product(token.product);
-  await ensureUnit(turn, token, deviceId);
   const { id } = await turn.trx
     .insertInto("runs")
     .values({
@@ -90,79 +112,69 @@ async function startRun(turn: Turn, token: Token, deviceId: string): Promise<num
     .executeTakeFirstOrThrow();
   await turn.trx.updateTable("tokens").set({ device_id: deviceId, run: id }).where("id", "=", token.id).execute();
   await turn.audit(deviceId, "run started", { run: id, token: token.id, fixture: token.fixture });
-  await turn.unitEvent(deviceId, "h");
   return id;
 }
 
-/** Only light moves a device into the DUT group. */
-async function ensureUnit(turn: Turn, token: Token, deviceId: string): Promise<void> {
-  const group = await turn.trx
-    .selectFrom("groups")
-    .select("id")
-    .where("product", "=", token.product)
-    .where("kind", "=", "dut")
-    .executeTakeFirstOrThrow();
+/** Only light moves a device into a DUT group; a unit that has its serial number stays with its product. */
+async function meet(turn: Turn, token: Token, deviceId: string): Promise<void> {
   const lit = { fixture: token.fixture, slot: token.slot };
-  await turn.trx
-    .insertInto("units")
-    .values({
-      device_id: deviceId,
-      product: token.product,
-      group_id: group.id,
-      state: "seen",
-      serial: null,
-      changed_at: turn.now,
-      ...lit,
-    })
-    .onConflict((conflict) => conflict.column("device_id").doUpdateSet(lit))
-    .execute();
+  const known = await turn.trx
+    .selectFrom("units")
+    .select(["serial", "product"])
+    .where("device_id", "=", deviceId)
+    .executeTakeFirst();
+  if (known && (known.serial || known.product === token.product)) {
+    await turn.trx.updateTable("units").set(lit).where("device_id", "=", deviceId).execute();
+  } else {
+    const group_id = (await findGroup(turn.trx, token.product, "dut")) as number;
+    const values = { ...lit, product: token.product, group_id, session: null };
+    const times = { changed_at: turn.now, heard_at: turn.now };
+    await turn.trx
+      .insertInto("units")
+      .values({ device_id: deviceId, state: "seen", serial: null, ...times, ...values })
+      .onConflict((conflict) => conflict.column("device_id").doUpdateSet(values))
+      .execute();
+  }
+  await turn.heard(deviceId);
 }
 
 async function helloByKey(turn: Turn): Promise<Answer> {
   const deviceId = turn.idField(Tag.DeviceId);
-  const grant = await turn.trx
-    .selectFrom("grants")
-    .selectAll()
-    .where("device_id", "=", deviceId)
-    .where("acknowledged_at", "is not", null)
-    .executeTakeFirst();
-  if (!grant) return undefined;
+  const grant = (await grantsOf(turn, deviceId)).find(({ acknowledged_at }) => acknowledged_at !== null);
+  if (!grant) return turn.unproved("unknown device", deviceId);
   const root = turn.tools.vault.open(grant.key);
-  if (!turn.isFrom(root)) {
-    await turn.audit(deviceId, "hello refused", { why: "bad MAC under the device key" });
-    return undefined;
-  }
-  return welcome(turn, root, null, deviceId, { deviceid: deviceId });
+  if (!turn.isFrom(root)) return turn.unproved("wrong MAC", deviceId);
+  await turn.heard(deviceId);
+  if (!(await turn.unitEvent(deviceId, "p"))) return turn.refuse(root, RefusalReason.State);
+  return welcome(turn, root, { token: null, run: null }, deviceId, { deviceid: deviceId });
 }
 
+/** The earlier session of this device is over; its results stay. */
 async function welcome(
   turn: Turn,
   root: Uint8Array,
-  run: number | null,
+  from: { readonly token: string | null; readonly run: number | null },
   deviceId: string,
   params: object,
 ): Promise<Uint8Array> {
   const session = turn.tools.random(SESSION_ID_BYTES);
   const nonce = turn.tools.random(NONCE_BYTES);
+  const id = hex(session);
   await turn.trx
     .insertInto("sessions")
     .values({
-      id: hex(session),
-      run,
+      ...from,
+      id,
       device_id: deviceId,
       nonce: turn.idField(Tag.DeviceNonce),
       key: turn.tools.vault.seal(sessionKeyOf(prf, root, macOf(turn.request), nonce)),
       counter: 0,
+      request: "",
       digest: NO_DIGEST,
     })
     .execute();
-  await turn.audit(deviceId, "welcomed", { session: hex(session), stage: turn.idField(Tag.StageHash) });
-  return turn.answer(root, MessageType.Welcome, [
-    Tag.SessionId,
-    session,
-    Tag.ServerNonce,
-    nonce,
-    Tag.ConfigParams,
-    asciiBytes(asciiJson(params)),
-  ]);
+  await turn.trx.updateTable("units").set({ session: id }).where("device_id", "=", deviceId).execute();
+  await turn.audit(deviceId, "welcomed", { session: id, stage: turn.idField(Tag.StageHash) });
+  const head = [Tag.SessionId, session, Tag.ServerNonce, nonce, Tag.ConfigParams, asciiBytes(JSON.stringify(params))];
+  return turn.answer(root, MessageType.Welcome, [...head, ...(await pendingItems(turn.trx, deviceId))]);
 }

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // One request and what answering it needs: all of it happens in one transaction.
+import type { Selectable } from "kysely";
 import { Label, MessageType, Tag } from "../../firmware/core/protocol/codes.js";
 import type { RefusalReason } from "../../firmware/core/protocol/codes.js";
 import type { Fields } from "../../firmware/core/protocol/message.js";
 import { findField, macIsRight, macOf, sealMessage } from "../../firmware/core/protocol/message.js";
 import { EMPTY } from "../../firmware/core/protocol/bytes.js";
-import { audit } from "../audit.js";
+import type { StrangerGate } from "../audit.js";
+import { audit, STRANGERS } from "../audit.js";
 import type { Vault } from "../crypto.js";
-import { hex, prf } from "../crypto.js";
-import type { ProductConfig } from "../domain/product.js";
+import { hex, prf, sha256 } from "../crypto.js";
 import type { UnitEvent, UnitState } from "../domain/unit-machine.js";
-import { nextUnitState } from "../domain/unit-machine.js";
+import { unitStep } from "../domain/unit-machine.js";
+import type { ProductConfig } from "../schemas.js";
 import type { Trx } from "../store/database.js";
+import type { Tables } from "../store/schema.js";
+import { queueItem } from "./items.js";
 
 export interface UnitChange {
   readonly deviceId: string;
@@ -22,29 +26,33 @@ export interface UnitChange {
 export interface TurnTools {
   readonly vault: Vault;
   readonly random: (bytes: number) => Uint8Array;
-  /** The manufacturer's word on a blessing: a reason not to, or "". */
+  /** The manufacturer's word on a blessing: a reason not to, or "". It must be quick: all messages wait for it. */
   readonly veto: (deviceId: string) => string;
+  readonly strangers: StrangerGate;
 }
 
 /** An answer, or undefined for whoever proved nothing. */
 export type Answer = Uint8Array | undefined;
 
-/** JSON whose bytes are its characters: devices know latin-1 only. */
-export function asciiJson(data: unknown): string {
-  return JSON.stringify(data).replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
+export type Unit = Selectable<Tables["units"]>;
 
 export class Turn {
-  /** Whom a held poll may now answer: devices and fixtures by id. */
+  /** Whose held poll ends with this turn: devices and fixtures by id. */
   readonly wake = new Set<string>();
   readonly changes: UnitChange[] = [];
+  /** The token that this request goes back to, for its answer to be forgotten with. */
+  token: string | null = null;
+  /** Digest of the whole request. */
+  readonly id: string;
 
   constructor(
     readonly trx: Trx,
     readonly now: number,
     readonly request: Uint8Array,
     readonly tools: TurnTools,
-  ) {}
+  ) {
+    this.id = sha256(request);
+  }
 
   field(tag: Tag): Uint8Array {
     return findField(this.request, tag) ?? EMPTY;
@@ -70,16 +78,37 @@ export class Turn {
     return audit(this.trx, this.now, deviceId, event, detail);
   }
 
+  /** Outwards they are all one; the log tells them apart. */
+  async unproved(why: string, claimed = ""): Promise<undefined> {
+    const unlogged = this.tools.strangers.admit(this.now);
+    if (unlogged === undefined) return;
+    await this.audit(STRANGERS, "unproved", { why, type: this.request[1] ?? 0, claimed, unlogged });
+  }
+
   async product(name: string): Promise<ProductConfig> {
-    const row = await this.trx.selectFrom("products").select("config").where("name", "=", name).executeTakeFirstOrThrow();
+    const row = await this.trx
+      .selectFrom("products")
+      .select("config")
+      .where("name", "=", name)
+      .executeTakeFirstOrThrow();
     return JSON.parse(row.config) as ProductConfig;
   }
 
-  /** Moves a unit by its table, and tells the fixture that lit it. */
-  async unitEvent(deviceId: string, event: UnitEvent): Promise<UnitState> {
-    const unit = await this.trx.selectFrom("units").selectAll().where("device_id", "=", deviceId).executeTakeFirstOrThrow();
-    const state = nextUnitState(unit.state as UnitState, event);
-    if (state === unit.state) return state;
+  unit(deviceId: string): Promise<Unit> {
+    return this.trx.selectFrom("units").selectAll().where("device_id", "=", deviceId).executeTakeFirstOrThrow();
+  }
+
+  /** The device has proved itself: it is not silent, and has no use for a poll that it left behind. */
+  async heard(deviceId: string): Promise<void> {
+    this.wake.add(deviceId);
+    await this.trx.updateTable("units").set({ heard_at: this.now }).where("device_id", "=", deviceId).execute();
+  }
+
+  /** Moves a unit by its table, and tells the fixture that lit it; false when its state does not know the event. */
+  async unitEvent(deviceId: string, event: UnitEvent): Promise<boolean> {
+    const unit = await this.unit(deviceId);
+    const state = unitStep(unit.state, event)?.next;
+    if (!state || state === unit.state) return state !== undefined;
     await this.trx
       .updateTable("units")
       .set({ state, changed_at: this.now })
@@ -87,14 +116,13 @@ export class Turn {
       .execute();
     await this.audit(deviceId, "state", { from: unit.state, to: state });
     this.changes.push({ deviceId, state, serial: unit.serial });
-    if (unit.fixture)
-      await this.tell(unit.fixture, "unit", { slot: unit.slot, deviceId, state, serial: unit.serial });
-    return state;
+    if (unit.fixture) await this.tell(unit.fixture, "unit", { slot: unit.slot, deviceId, state, serial: unit.serial });
+    return true;
   }
 
   /** Queues an item for a device or a fixture. */
   async tell(recipient: string, name: string, data: unknown): Promise<void> {
-    await this.trx.insertInto("items").values({ recipient, name, data: asciiJson(data) }).execute();
+    await queueItem(this.trx, recipient, name, data);
     this.wake.add(recipient);
   }
 }

@@ -1,34 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 // The database file: write-ahead log, every commit on disk before it is answered.
-import { accessSync, chmodSync, constants, mkdirSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
-import type { Transaction } from "kysely";
-import { ServerError } from "../errors.js";
+import type { SqliteDatabase, SqliteStatement, Transaction } from "kysely";
 import type { Tables } from "./schema.js";
 import { migrate } from "./schema.js";
 
 export type Db = Kysely<Tables>;
 export type Trx = Transaction<Tables>;
 
-/** Makes the folder (0700) and the file (0600). @throws ServerError DATA_NOT_WRITABLE */
+const FILE = "lightline.sqlite";
+
+export const databaseExists = (dataDir: string): boolean => existsSync(join(dataDir, FILE));
+
+/** The file is made with mode 0600, and SQLite gives its log the same. */
 export async function openDatabase(dataDir: string): Promise<Db> {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    accessSync(dataDir, constants.W_OK);
-    const path = join(dataDir, "lightline.sqlite");
-    const file = new Database(path);
-    chmodSync(path, 0o600);
-    file.pragma("journal_mode = WAL");
-    file.pragma("synchronous = FULL");
-    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }) });
-    await migrate(db);
-    return db;
-  } catch (error) {
-    throw new ServerError(
-      "DATA_NOT_WRITABLE",
-      `The data folder ${dataDir} cannot be used (${(error as Error).message}): name another with --data, or make it writable.`,
-    );
-  }
+  const path = join(dataDir, FILE);
+  closeSync(openSync(path, "a", 0o600));
+  const file = new Database(path);
+  file.pragma("journal_mode = WAL");
+  file.pragma("synchronous = FULL");
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: prepareOnce(file) }) });
+  await migrate(db);
+  return db;
+}
+
+/** Each text of SQL is compiled once: there are some dozens, and they come again with every message. */
+function prepareOnce(file: Database.Database): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    prepare(sql) {
+      const known = statements.get(sql);
+      if (known) return known;
+      const statement = file.prepare(sql) as unknown as SqliteStatement;
+      statements.set(sql, statement);
+      return statement;
+    },
+    close: () => void file.close(),
+  };
 }

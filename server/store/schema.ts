@@ -2,6 +2,7 @@
 // The tables. Keys lie sealed; ids are hex; times are milliseconds since 1970.
 import type { Generated, Kysely } from "kysely";
 import { sql } from "kysely";
+import type { UnitState } from "../domain/unit-machine.js";
 
 export interface Tables {
   products: { name: string; config: string; network: Buffer | null; serials: number };
@@ -12,7 +13,16 @@ export interface Tables {
     dut_target: number | null;
     production_target: number | null;
   };
-  fixtures: { id: string; product: string; group_id: number; key: Buffer; counter: string; revoked: number };
+  fixtures: {
+    id: string;
+    product: string;
+    group_id: number;
+    key: Buffer;
+    counter: string;
+    /** Digest of the request that had this counter. */
+    request: string;
+    revoked: number;
+  };
   tokens: {
     id: string;
     kind: "developer" | "factory" | "production";
@@ -30,11 +40,15 @@ export interface Tables {
     device_id: string;
     product: string;
     group_id: number;
-    state: string;
+    state: UnitState;
     serial: string | null;
+    /** Of the light that it last answered to. */
     fixture: string | null;
     slot: number;
+    /** The one that counts; an earlier one is over. */
+    session: string | null;
     changed_at: number;
+    heard_at: number;
   };
   runs: {
     id: Generated<number>;
@@ -46,15 +60,28 @@ export interface Tables {
   };
   sessions: {
     id: string;
+    /** Null for a session under the device's own key. */
+    token: string | null;
     run: number | null;
     device_id: string;
     nonce: string;
     key: Buffer;
     counter: number;
+    /** Digest of the request that had this counter. */
+    request: string;
+    /** Running digest of the results. */
     digest: string;
   };
-  phases: { run: number; position: Generated<number>; phase: string; attempt: number; outcome: number };
-  measurements: { run: number; phase_position: number; name: string; value: number };
+  /** Every attempt of every phase. */
+  phases: {
+    position: Generated<number>;
+    run: number;
+    session: string;
+    phase: string;
+    attempt: number;
+    outcome: number;
+  };
+  measurements: { position: Generated<number>; phase_position: number; name: string; value: number | null };
   grants: {
     id: Generated<number>;
     device_id: string;
@@ -70,7 +97,8 @@ export interface Tables {
   /** The id is the item's number: it only ever rises. */
   items: { id: Generated<number>; recipient: string; name: string; data: string };
   uplinks: { sender: string; epoch: string; number: number; name: string; data: string; at: number };
-  answers: { request: string; answer: Buffer };
+  /** What was answered to a request, by its digest; the token it goes back to, if any. */
+  answers: { request: string; answer: Buffer; token: string | null };
   audit: {
     id: Generated<number>;
     device_id: string;
@@ -87,24 +115,29 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [
     "create table products (name text primary key, config text not null, network blob, serials integer not null)",
     "create table groups (id integer primary key, product text not null, kind text not null, dut_target integer, production_target integer)",
-    "create table fixtures (id text primary key, product text not null, group_id integer not null, key blob not null, counter text not null, revoked integer not null)",
+    "create table fixtures (id text primary key, product text not null, group_id integer not null, key blob not null, counter text not null, request text not null, revoked integer not null)",
     "create table tokens (id text primary key, kind text not null, product text not null, fixture text, slot integer not null, key blob not null, expires_at integer not null, device_id text, crosstalk integer not null, run integer)",
-    "create table units (device_id text primary key, product text not null, group_id integer not null, state text not null, serial text unique, fixture text, slot integer not null, changed_at integer not null)",
+    "create table units (device_id text primary key, product text not null, group_id integer not null, state text not null, serial text, fixture text, slot integer not null, session text, changed_at integer not null, heard_at integer not null, unique (product, serial))",
     "create table runs (id integer primary key, device_id text not null, token text not null, started_at integer not null, lease_until integer not null, verdict text)",
-    "create table sessions (id text primary key, run integer, device_id text not null, nonce text not null, key blob not null, counter integer not null, digest text not null)",
-    "create table phases (position integer primary key, run integer not null, phase text not null, attempt integer not null, outcome integer not null)",
-    "create table measurements (run integer not null, phase_position integer not null, name text not null, value real not null)",
+    "create table sessions (id text primary key, token text, run integer, device_id text not null, nonce text not null, key blob not null, counter integer not null, request text not null, digest text not null)",
+    "create table phases (position integer primary key, run integer not null, session text not null, phase text not null, attempt integer not null, outcome integer not null)",
+    "create table measurements (position integer primary key, phase_position integer not null, name text not null, value real)",
     "create table grants (id integer primary key, device_id text not null, session text not null, serial text not null, key blob not null, record blob not null, signature blob not null, wipe_nonce text not null, granted_at integer not null, acknowledged_at integer)",
     "create table items (id integer primary key autoincrement, recipient text not null, name text not null, data text not null)",
     "create table uplinks (sender text not null, epoch text not null, number integer not null, name text not null, data text not null, at integer not null, primary key (sender, epoch, number))",
-    "create table answers (request text primary key, answer blob not null)",
+    "create table answers (request text primary key, answer blob not null, token text)",
     "create table audit (id integer primary key, device_id text not null, at integer not null, event text not null, detail text not null, previous text not null, hash text not null)",
     "create index runs_device on runs (device_id)",
     "create index phases_run on phases (run)",
-    "create index measurements_run on measurements (run)",
+    "create index phases_session on phases (session)",
+    "create index measurements_phase on measurements (phase_position)",
+    "create index answers_token on answers (token)",
+    "create index units_state on units (state)",
     "create index grants_device on grants (device_id)",
     "create index items_recipient on items (recipient, id)",
     "create index audit_device on audit (device_id, id)",
+    "create trigger audit_kept before delete on audit begin select raise(abort, 'the audit log is append-only'); end",
+    "create trigger audit_fixed before update on audit begin select raise(abort, 'the audit log is append-only'); end",
   ],
 ];
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Items in both directions: kept, numbered, repeated until they have arrived, taken once.
+import { Tag } from "../../firmware/core/protocol/codes.js";
+import { getU32 } from "../../firmware/core/protocol/bytes.js";
+import { encodeItem, readItems } from "../../firmware/core/protocol/items.js";
+import type { Fields } from "../../firmware/core/protocol/message.js";
+import { ServerError } from "../errors.js";
+import type { Trx } from "../store/database.js";
+import type { Turn } from "./turn.js";
+
+/** What one answer carries at most, which leaves room for its other fields. */
+const ITEMS_LIMIT_BYTES = 2048;
+const NAME_LIMIT_BYTES = 64;
+const ITEMS_LIMIT = 50;
+
+/** JSON whose bytes are its characters: devices know latin-1 only. */
+function asciiJson(data: unknown): string {
+  return JSON.stringify(data).replace(
+    /[\u0080-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** @throws ServerError ITEM_TOO_LONG: what fits no answer would stop all behind it */
+export async function queueItem(trx: Trx, recipient: string, name: string, value: unknown): Promise<void> {
+  const data = asciiJson(value);
+  if (name.length > NAME_LIMIT_BYTES || encodeItem(0, name, data).length > ITEMS_LIMIT_BYTES)
+    throw new ServerError(
+      "ITEM_TOO_LONG",
+      `Item "${name.slice(0, NAME_LIMIT_BYTES)}" has ${data.length} bytes: send it in parts of 1900.`,
+    );
+  await trx.insertInto("items").values({ recipient, name, data }).execute();
+}
+
+/** The field of items that have not arrived, as many as fit; nothing when there are none. */
+export async function pendingItems(trx: Trx, recipient: string): Promise<Fields> {
+  const rows = await trx
+    .selectFrom("items")
+    .selectAll()
+    .where("recipient", "=", recipient)
+    .orderBy("id")
+    .limit(ITEMS_LIMIT)
+    .execute();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (const row of rows) {
+    const piece = encodeItem(row.id, row.name, row.data);
+    length += piece.length;
+    if (length > ITEMS_LIMIT_BYTES) break;
+    pieces.push(piece);
+  }
+  return pieces.length ? [Tag.Items, new Uint8Array(Buffer.concat(pieces))] : [];
+}
+
+/** Those up to the last that arrived are done with. */
+export async function forgetArrived(turn: Turn, recipient: string): Promise<void> {
+  const last = turn.field(Tag.LastItem);
+  if (last.length !== 4) return;
+  await turn.trx.deleteFrom("items").where("recipient", "=", recipient).where("id", "<=", getU32(last, 0)).execute();
+}
+
+/** Keeps each number of an epoch (a session, or a fixture's start) once; returns how many the message brought. */
+export async function keepItems(turn: Turn, sender: string, epoch: string): Promise<number> {
+  const items: { number: number; name: string; data: string }[] = [];
+  readItems(turn.field(Tag.Items), (number, name, data) => items.push({ number, name, data }));
+  for (const item of items)
+    await turn.trx
+      .insertInto("uplinks")
+      .values({ sender, epoch, at: turn.now, ...item })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  return items.length;
+}

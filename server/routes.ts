@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The HTTP edge: messages, health, and the units for whoever sits at this machine.
+import { readFileSync } from "node:fs";
+import Fastify, { LogController } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { MESSAGE_LIMIT_BYTES } from "../firmware/core/protocol/message.js";
+import type { Admin } from "./admin.js";
+import type { Conversation } from "./conversation/conversation.js";
+import { MessageParams } from "./schemas.js";
+
+const BYTES = "application/octet-stream";
+const LOOPBACK = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
+const INTERNAL_ERROR = 500;
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+export function buildRoutes(
+  conversation: Conversation,
+  admin: Admin,
+  logger: FastifyBaseLogger | undefined,
+): FastifyInstance {
+  const http: FastifyInstance = Fastify({
+    ...(logger ? { loggerInstance: logger } : {}),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MESSAGE_LIMIT_BYTES,
+    forceCloseConnections: true,
+  });
+  http.get("/v1/health", () => ({ name: "lightline", version, ok: true }));
+  http.get("/v1/units", async (request, reply) => {
+    if (LOOPBACK.has(request.ip)) return { units: await admin.units() };
+    return reply.code(403).send({ error: "Units are listed on the server's own machine only: ask there." });
+  });
+  http.register((messages, _options, done) => {
+    messageRoute(messages, conversation);
+    done();
+  });
+  return http;
+}
+
+function messageRoute(messages: FastifyInstance, conversation: Conversation): void {
+  messages.removeAllContentTypeParsers();
+  messages.addContentTypeParser(BYTES, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  // Whoever proved nothing learns nothing: too long, of another type or forged, it is one and the same answer.
+  messages.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
+    const isOurs = (error.statusCode ?? INTERNAL_ERROR) >= INTERNAL_ERROR;
+    if (isOurs) request.log.error(error);
+    return reply.code(isOurs ? INTERNAL_ERROR : 403).send();
+  });
+  messages.post("/v1/messages/:type", { schema: { params: MessageParams } }, (request, reply) =>
+    answer(conversation, request, reply),
+  );
+}
+
+async function answer(conversation: Conversation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { type } = request.params as MessageParams;
+  const body = request.body instanceof Buffer ? new Uint8Array(request.body) : new Uint8Array(0);
+  const gone = new AbortController();
+  reply.raw.once("close", () => gone.abort());
+  const bytes = await conversation.answer(type, body, gone.signal);
+  if (!bytes) return reply.code(403).send();
+  return reply.type(BYTES).send(Buffer.from(bytes));
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files, keys, the log, and what the server says when it cannot start.
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { startServer } from "../../server/main.js";
+import { TestDevice, TestFixture } from "../tools/test-device.js";
+import { PRODUCT, TestServer } from "../tools/test-server.js";
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+describe("the data folder", () => {
+  const parent = mkdtempSync(join(tmpdir(), "lightline-test-"));
+  after(() => rmSync(parent, { recursive: true }));
+
+  const start = (dataDir: string, port = 0) => startServer({ dataDir, host: "127.0.0.1", port });
+
+  it("is made for its owner alone, and so is all in it", async () => {
+    const dataDir = join(parent, "new", "data");
+    const before = process.umask(0);
+    try {
+      const server = await start(dataDir);
+      await server.admin.putProduct(PRODUCT);
+      for (const dir of ["", "keys"]) assert.equal(modeOf(join(dataDir, dir)), "700");
+      const files = readdirSync(dataDir, { recursive: true }).map((name) => join(dataDir, String(name)));
+      const plain = files.filter((path) => statSync(path).isFile());
+      assert.deepEqual([...new Set(plain.map(modeOf))], ["600"]);
+      assert.ok(plain.length >= 4, "database, its log, two keys");
+      await server.close();
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  it("must be a folder", async () => {
+    const path = join(parent, "file");
+    writeFileSync(path, "");
+    await assert.rejects(start(path), (error: Error) => {
+      assert.equal((error as Error & { code: string }).code, "DATA_NOT_WRITABLE");
+      return error.message.includes(path) && error.message.includes("--data");
+    });
+  });
+
+  it("must hold the keys of its database", async () => {
+    const dataDir = join(parent, "keyless");
+    await (await start(dataDir)).close();
+    rmSync(join(dataDir, "keys", "master.key"));
+    await assert.rejects(start(dataDir), { code: "KEYS_MISSING" });
+    assert.deepEqual(readdirSync(join(dataDir, "keys")), ["signing.pem"]);
+  });
+
+  it("keeps its keys and its products", async () => {
+    const dataDir = join(parent, "kept");
+    const first = await start(dataDir);
+    await first.admin.putProduct(PRODUCT);
+    const { signingKeyId } = first;
+    await first.close();
+    const second = await start(dataDir);
+    assert.equal(second.signingKeyId, signingKeyId);
+    await second.admin.addFixture("probe");
+    await second.close();
+  });
+
+  it("is left alone when the port is taken, which is said with what to do", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => other.once("listening", resolve));
+    const { port } = other.address() as AddressInfo;
+    await assert.rejects(start(join(parent, "taken"), port), (error: Error) => {
+      assert.equal((error as Error & { code: string }).code, "PORT_TAKEN");
+      return error.message.includes(String(port)) && error.message.includes("--port");
+    });
+    other.close();
+    await (await start(join(parent, "taken"))).close();
+  });
+
+  it("holds no secret in clear", async () => {
+    const server = await TestServer.open();
+    const fixture = await TestFixture.add(server);
+    const device = TestDevice.make(server);
+    const token = await fixture.light();
+    await device.live(token);
+    const secrets = [fixture.key, token, device.sessionKey, device.deviceKey as Uint8Array];
+    await server.stop();
+    const stored = readFileSync(join(server.dataDir, "lightline.sqlite"));
+    for (const [index, secret] of secrets.entries()) {
+      assert.ok(!stored.includes(Buffer.from(secret)), `secret ${index}`);
+      assert.ok(!stored.includes(Buffer.from(secret).toString("hex")), `secret ${index} in hex`);
+    }
+    await server.close();
+  });
+});
+
+describe("the audit log", () => {
+  let server: TestServer;
+
+  beforeEach(async () => {
+    server = await TestServer.open();
+    await TestDevice.make(server).live(await (await TestFixture.add(server)).light());
+  });
+  afterEach(() => server.close());
+
+  const edit = async (sql: string): Promise<void> => {
+    await server.stop();
+    const file = new Database(join(server.dataDir, "lightline.sqlite"));
+    try {
+      file.exec(sql);
+    } finally {
+      file.close();
+      await server.start();
+    }
+  };
+  const DROP = "drop trigger audit_fixed; drop trigger audit_kept;";
+  const MIDDLE = "(select min(id) + 2 from audit where device_id like '0000%')";
+
+  it("is one whole chain a device", async () => {
+    assert.deepEqual(await server.admin.verifyAudit(), []);
+    assert.ok((await server.events("000030aea4000001")).length > 5);
+  });
+
+  it("cannot be changed or cut by the way", async () => {
+    await assert.rejects(edit("update audit set event = 'x'"), /append-only/);
+    await assert.rejects(edit("delete from audit"), /append-only/);
+  });
+
+  for (const [what, sql] of [
+    ["an event", `update audit set event = 'x' where id = ${MIDDLE}`],
+    ["a detail", `update audit set detail = '{}' where id = ${MIDDLE}`],
+    ["a time", `update audit set at = at + 1 where id = ${MIDDLE}`],
+    ["a missing row", `delete from audit where id = ${MIDDLE}`],
+    ["a row moved to another device", `update audit set device_id = '00' where id = ${MIDDLE}`],
+  ] as const)
+    it(`shows ${what}, whoever did it`, async () => {
+      await edit(`${DROP} ${sql}`);
+      assert.notDeepEqual(await server.admin.verifyAudit(), []);
+    });
+});
+
+describe("the operator's calls", () => {
+  let server: TestServer;
+  beforeEach(async () => void (server = await TestServer.open()));
+  afterEach(() => server.close());
+
+  it("say what there is when a name is wrong", async () => {
+    await assert.rejects(server.admin.addFixture("prob"), /no product "prob".*it has probe\./);
+    await assert.rejects(server.admin.setFactoryNetwork("prob", new Uint8Array(0)), { code: "UNKNOWN_PRODUCT" });
+    await assert.rejects(server.admin.registerToken("prob", new Uint8Array(16)), { code: "UNKNOWN_PRODUCT" });
+    await assert.rejects(server.admin.unit("00"), { code: "UNKNOWN_UNIT" });
+    await assert.rejects(server.admin.unbless("00", ""), { code: "UNKNOWN_UNIT" });
+    await assert.rejects(server.admin.revokeFixture("00"), { code: "UNKNOWN_FIXTURE" });
+  });
+
+  it("take a fixture's own id, once", async () => {
+    const id = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    assert.deepEqual((await server.admin.addFixture("probe", id)).id, id);
+    await assert.rejects(server.admin.addFixture("probe", id), { code: "FIXTURE_EXISTS" });
+  });
+
+  it("keep the part of a product that the server judges by, and refuse what is none", async () => {
+    const more = { ...PRODUCT, dir: "/home/somebody", board: "virtual" };
+    await server.admin.putProduct(more);
+    await server.stop();
+    const file = new Database(join(server.dataDir, "lightline.sqlite"));
+    const row = file.prepare("select config from products").get() as { config: string };
+    file.close();
+    await server.start();
+    assert.deepEqual(JSON.parse(row.config), PRODUCT);
+    await assert.rejects(server.admin.putProduct({ ...PRODUCT, serialFormat: "none" }), {
+      code: "PRODUCT_REJECTED",
+      message: /"serialFormat"/,
+    });
+  });
+
+  it("answer over HTTP who is asked and what units there are, the latter on this machine only", async () => {
+    await TestDevice.make(server).live(await (await TestFixture.add(server)).light());
+    const health = (await server.http.inject("/v1/health")).json<{ name: string; version: string; ok: boolean }>();
+    assert.match(health.version, /^\d+\.\d+\.\d+/);
+    assert.deepEqual({ ...health, version: "" }, { name: "lightline", version: "", ok: true });
+    const { units } = (await server.http.inject("/v1/units")).json<{ units: { serial: string }[] }>();
+    assert.deepEqual(
+      units.map(({ serial }) => serial),
+      ["PR-0001"],
+    );
+    const far = await server.http.inject({ url: "/v1/units", remoteAddress: "192.0.2.1" });
+    assert.equal(far.statusCode, 403);
+  });
+});

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// A factory server without a port, on a clock that a test turns.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Admin } from "../../server/admin.js";
+import type { App, AppOptions } from "../../server/app.js";
+import { buildApp } from "../../server/app.js";
+import type { ServerClock } from "../../server/clock.js";
+import type { UnitChange } from "../../server/conversation/turn.js";
+import type { ProductConfig } from "../../server/schemas.js";
+
+export const PRODUCT: ProductConfig = {
+  name: "probe",
+  serialFormat: "PR-####",
+  measurements: [
+    { phase: "supply", name: "supply", unit: "V", min: 3, max: 3.6 },
+    { phase: "sensor", name: "temperature", unit: "C", min: 10, max: 40 },
+  ],
+  leaseS: 900,
+  tokenS: 180,
+};
+
+export class TestClock implements ServerClock {
+  private time = Date.UTC(2026, 0, 1);
+  private readonly timers: { at: number; run: () => void }[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.time + ms, run };
+    this.timers.push(timer);
+    return () => {
+      const index = this.timers.indexOf(timer);
+      if (index >= 0) this.timers.splice(index, 1);
+    };
+  }
+
+  /** Runs what comes due on the way, each at its time, and lets what it started settle. */
+  async advance(ms: number): Promise<void> {
+    const end = this.time + ms;
+    for (let next = this.earliest(end); next; next = this.earliest(end)) {
+      this.timers.splice(this.timers.indexOf(next), 1);
+      this.time = next.at;
+      next.run();
+      await settle();
+    }
+    this.time = end;
+    await settle();
+  }
+
+  private earliest(end: number) {
+    const due = this.timers.filter(({ at }) => at <= end);
+    return due.sort((a, b) => a.at - b.at)[0];
+  }
+}
+
+/** Long enough for every request that is under way to reach its answer, or its wait. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
+export class TestServer {
+  readonly clock = new TestClock();
+  readonly changes: UnitChange[] = [];
+  /** Polls that the server holds now. */
+  parked = 0;
+  /** Called before each message goes out. */
+  beforeMessage: (() => Promise<void>) | undefined;
+  readonly dataDir = mkdtempSync(join(tmpdir(), "lightline-test-"));
+  private app: App | undefined;
+
+  constructor(private readonly options: Pick<AppOptions, "veto"> = {}) {}
+
+  static async open(options: Pick<AppOptions, "veto"> = {}): Promise<TestServer> {
+    const server = new TestServer(options);
+    await server.start();
+    await server.admin.putProduct(PRODUCT);
+    return server;
+  }
+
+  get admin(): Admin {
+    return (this.app as App).admin;
+  }
+
+  get http(): App["http"] {
+    return (this.app as App).http;
+  }
+
+  get signingKeyId(): string {
+    return (this.app as App).signingKeyId;
+  }
+
+  async start(): Promise<void> {
+    this.app = await buildApp({
+      ...this.options,
+      dataDir: this.dataDir,
+      clock: this.clock,
+      parked: (delta) => (this.parked += delta),
+      onUnitChange: (change) => this.changes.push(change),
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.app?.close();
+    this.app = undefined;
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    rmSync(this.dataDir, { recursive: true });
+  }
+
+  async post(type: number, bytes: Uint8Array): Promise<Reply> {
+    await this.beforeMessage?.();
+    const answer = await this.http.inject({
+      method: "POST",
+      url: `/v1/messages/${type}`,
+      headers: { "content-type": "application/octet-stream" },
+      payload: Buffer.from(bytes),
+    });
+    return { status: answer.statusCode, bytes: new Uint8Array(answer.rawPayload) };
+  }
+
+  /** Names of what the log holds of a device, oldest first. */
+  async events(chain: string): Promise<string[]> {
+    return (await this.admin.audit(chain)).map(({ event }) => event);
+  }
+
+  /** Why the latest stranger was turned away. */
+  async lastStranger(): Promise<string> {
+    const row = (await this.admin.audit("strangers")).at(-1);
+    return row ? (JSON.parse(row.detail) as { why: string }).why : "";
+  }
+}
