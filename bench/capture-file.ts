@@ -51,7 +51,10 @@ function parse(file: string): Vector {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new UserError("CAPTURE_UNREADABLE", `${file} cannot be read (${(error as Error).message}): name a capture file.`);
+    throw new UserError(
+      "CAPTURE_UNREADABLE",
+      `${file} cannot be read (${(error as Error).message}): name a capture file.`,
+    );
   }
   try {
     const vector: unknown = JSON.parse(text);
@@ -66,10 +69,15 @@ function play(file: string, { symbols, levels }: Vector): Uint8Array {
   const ladder = levels as unknown[];
   if (!Array.isArray(levels) || !ladder.every((level) => typeof level === "number" && level >= 0 && level <= 255))
     throw invalid(file, "levels must list the drive of each symbol, 0 to 255");
-  if (typeof symbols !== "string" || !/^[0-9]+$/.test(symbols) || [...symbols].some((digit) => Number(digit) >= ladder.length))
+  if (
+    typeof symbols !== "string" ||
+    !/^[0-9]+$/.test(symbols) ||
+    [...symbols].some((digit) => Number(digit) >= ladder.length)
+  )
     throw invalid(file, "symbols must be digits, one a symbol, each an index into levels");
   const samples = new Uint8Array(Math.ceil((symbols.length * SENSOR_HZ) / SYMBOL_HZ));
   return samples.map((_, i) => ladder[Number(symbols.charAt(Math.floor((i * SYMBOL_HZ) / SENSOR_HZ)))] as number);
 }
 
-const invalid = (file: string, what: string): UserError => new UserError("CAPTURE_INVALID", `${file} is no capture: ${what}.`);
+const invalid = (file: string, what: string): UserError =>
+  new UserError("CAPTURE_INVALID", `${file} is no capture: ${what}.`);

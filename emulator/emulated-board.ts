@@ -69,8 +69,7 @@ export class EmulatedBoard {
     this.starts++;
     const running = { name: "" };
     const start: Start = { context: createContext({}), pins: undefined as never, over: false, uncaught: undefined };
-    const later = (us: number, run: () => void): number =>
-      this.options.clock.after(us, () => this.guard(start, run));
+    const later = (us: number, run: () => void): number => this.options.clock.after(us, () => this.guard(start, run));
     Object.assign(start, { pins: new Pins(this.options.clock, this.world, later) });
     this.start = start;
     traps.runInContext(start.context);

@@ -114,7 +114,14 @@ export function httpModule(network: Network, tools: StartTools): object {
           const framed = "Content-Length" in options.headers ? body : "";
           const events = deliver(tools, answered, onError);
           try {
-            network.post(options.host, options.port, options.path, Buffer.from(framed, "latin1"), options.headers, events);
+            network.post(
+              options.host,
+              options.port,
+              options.path,
+              Buffer.from(framed, "latin1"),
+              options.headers,
+              events,
+            );
           } catch (error) {
             if (error instanceof NetworkError) throw new Error(error.message);
             throw error;

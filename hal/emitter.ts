@@ -7,5 +7,11 @@ export interface Emitter {
    * Plays alternately lit and dark runs, lit first, each a count of symbols of `symbolUs` microseconds; dark at the end.
    * `gpio` drives the LED, which lights when the pin is `litLevel`.
    */
-  play(gpio: number, litLevel: number, runs: Uint16Array, symbolUs: number, done: (error: ErrorCode) => void): ErrorCode;
+  play(
+    gpio: number,
+    litLevel: number,
+    runs: Uint16Array,
+    symbolUs: number,
+    done: (error: ErrorCode) => void,
+  ): ErrorCode;
 }

@@ -16,7 +16,9 @@ export function decodeCommand(): Command {
     .action((files: string[], options: { json?: boolean }) => {
       for (const capture of files.map(readCapture)) {
         const decoded = decodeCapture(capture);
-        const line = options.json ? JSON.stringify({ file: capture.file, ...decoded }) : describe(capture.file, decoded);
+        const line = options.json
+          ? JSON.stringify({ file: capture.file, ...decoded })
+          : describe(capture.file, decoded);
         process.stdout.write(line + "\n");
         if (decoded.status !== "complete") process.exitCode = EXIT_INCOMPLETE;
       }

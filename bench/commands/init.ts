@@ -43,7 +43,10 @@ async function ensureEmpty(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true });
   } catch (error) {
-    throw new UserError("FOLDER_NOT_WRITABLE", `${dir} cannot be made (${(error as Error).message}): name another folder.`);
+    throw new UserError(
+      "FOLDER_NOT_WRITABLE",
+      `${dir} cannot be made (${(error as Error).message}): name another folder.`,
+    );
   }
   if ((await readdir(dir)).length > 0)
     throw new UserError("FOLDER_NOT_EMPTY", `${dir} is not empty: name a new folder, nothing is written over.`);

@@ -107,7 +107,10 @@ interface ForeignLight {
 /** A token serves one unit, so light from a file does too. */
 function foreignLight(file: string, duts: number | undefined): ForeignLight {
   if (duts !== undefined && duts !== 1)
-    throw new UserError("VECTOR_ONE_UNIT", "Light from a file holds one token, which serves one unit: leave out --duts.");
+    throw new UserError(
+      "VECTOR_ONE_UNIT",
+      "Light from a file holds one token, which serves one unit: leave out --duts.",
+    );
   const capture: Capture = readCapture(file);
   const entries = receiveEntries(capture);
   const find = (type: EntryType): Uint8Array | undefined =>
@@ -127,5 +130,7 @@ async function admitLight(line: VirtualLine, { entries }: ForeignLight, view: Sh
   const ssid = latin1(find(EntryType.Ssid));
   line.radio.accessPoints.push({ ssid, password: latin1(find(EntryType.Password)) });
   await line.server?.admin.registerToken(line.product.name, find(EntryType.Enrolment).slice());
-  view.say(`This light's token, and its network "${Buffer.from(ssid, "latin1").toString()}", are registered in this throw-away line.`);
+  view.say(
+    `This light's token, and its network "${Buffer.from(ssid, "latin1").toString()}", are registered in this throw-away line.`,
+  );
 }

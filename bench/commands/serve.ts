@@ -48,7 +48,10 @@ async function serve(options: ServeOptions): Promise<void> {
   await server.close();
 }
 
-function announce(facts: { url: string; dataDir: string; signingKeyId: string; products: string[] }, local: boolean): string {
+function announce(
+  facts: { url: string; dataDir: string; signingKeyId: string; products: string[] },
+  local: boolean,
+): string {
   return [
     `Factory server on ${facts.url}`,
     `  products     ${facts.products.join(", ")}`,
@@ -61,4 +64,3 @@ function announce(facts: { url: string; dataDir: string; signingKeyId: string; p
     .join("\n")
     .concat("\n");
 }
-

@@ -50,7 +50,15 @@ export class BenchUnit {
     this.flash = NorFlash.blank(Number(chip.rawFlash.address), chip.rawFlash.bytes);
     this.flash.onOperation = (operation) => this.flashOperations.push(operation);
     const { clock, radio, network, storage } = world;
-    this.board = new EmulatedBoard({ clock, radio, network, storage, flash: this.flash, mac: options.mac, seed: options.seed });
+    this.board = new EmulatedBoard({
+      clock,
+      radio,
+      network,
+      storage,
+      flash: this.flash,
+      mac: options.mac,
+      seed: options.seed,
+    });
     this.light = new LightChannel({ ambient: AMBIENT, swing: SWING, noise: NOISE, seed: options.seed });
     this.board.world.light.set(light.pin, this.light);
     for (const [gpio, value] of options.analog) this.board.world.analog.set(gpio, value);

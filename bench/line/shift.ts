@@ -90,7 +90,14 @@ export class Shift {
   private take(number: number): SeatedUnit {
     const faulty = this.random.fraction() < this.options.failRate;
     const unit = this.line.makeUnit(number, this.analogOf(faulty));
-    const seated: SeatedUnit = { number, unit, faulty, seatedUs: this.line.clock.nowUs, endedUs: 0, progress: undefined };
+    const seated: SeatedUnit = {
+      number,
+      unit,
+      faulty,
+      seatedUs: this.line.clock.nowUs,
+      endedUs: 0,
+      progress: undefined,
+    };
     unit.onStep = (step) => this.follow(seated, step);
     this.units.push(seated);
     return seated;
@@ -124,7 +131,10 @@ export class Shift {
 
   private hasEnded({ unit }: SeatedUnit): boolean {
     const steps = unit.steps;
-    return steps.includes("app") || steps.some((step) => nextStateOf(step) === DeviceState.Failed && step.charAt(3) === DeviceAction.ShowFail);
+    return (
+      steps.includes("app") ||
+      steps.some((step) => nextStateOf(step) === DeviceState.Failed && step.charAt(3) === DeviceAction.ShowFail)
+    );
   }
 
   /** Why the unit did not end as it should, by the server, its LED and its flash; "" when it did. */

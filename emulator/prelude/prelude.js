@@ -139,7 +139,16 @@
       var text = "";
       for (var i = 0; i < bytes.length; i++) text += String.fromCharCode(old.charCodeAt(i) & bytes[i]);
       __program(offset, text);
-      print("@flash program " + Math.floor(offset / __page) + " " + (offset % __page) + " " + bytes.length + " " + (E.CRC32(bytes) >>> 0));
+      print(
+        "@flash program " +
+          Math.floor(offset / __page) +
+          " " +
+          (offset % __page) +
+          " " +
+          bytes.length +
+          " " +
+          (E.CRC32(bytes) >>> 0),
+      );
     },
     erasePage: function (address) {
       var offset = address - __world.flashBase;

@@ -72,7 +72,8 @@ export class AgentApi {
 /** Calls that belong to another role's firmware do nothing but say so. */
 export function refuseCalls(target: object, names: string, log: (line: string) => void): void {
   const list = names.split(" ");
-  for (let i = 0; i < list.length; i++) (target as { [name: string]: unknown })[list[i] as string] = refusal(list[i] as string, log);
+  for (let i = 0; i < list.length; i++)
+    (target as { [name: string]: unknown })[list[i] as string] = refusal(list[i] as string, log);
 }
 
 function refusal(name: string, log: (line: string) => void): () => void {

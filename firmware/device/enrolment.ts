@@ -37,14 +37,9 @@ export function enrol(
   putU32(nonce, 0, bootCounter);
   nonce[4] = ++hellos;
   const fields = (): Fields => {
-    const tail = [
-      Tag.DeviceId,
-      board.system.deviceId,
-      Tag.StageHash,
-      hexBytes(stageHash),
-      Tag.DeviceNonce,
-      nonce,
-    ] as (number | Uint8Array)[];
+    const tail = [Tag.DeviceId, board.system.deviceId, Tag.StageHash, hexBytes(stageHash), Tag.DeviceNonce, nonce] as (
+      number | Uint8Array
+    )[];
     if (!credentials.token) return tail;
     const tokenId = tokenIdOf(prf, credentials.token);
     const head = [Tag.TokenId, tokenId] as (number | Uint8Array)[];

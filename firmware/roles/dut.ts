@@ -7,13 +7,7 @@ import { makeHardware } from "../api/hardware.js";
 import { Imp } from "../api/imp.js";
 import { AgentApi, refuseCalls, ServerApi } from "../api/server.js";
 import { EntryType, findEntry } from "../core/blinkup/entries.js";
-import {
-  DEVICE_TABLE,
-  DeviceAction,
-  DeviceEvent,
-  DeviceState,
-  Machine,
-} from "../core/blessing/device-machine.js";
+import { DEVICE_TABLE, DeviceAction, DeviceEvent, DeviceState, Machine } from "../core/blessing/device-machine.js";
 import { asciiText, EMPTY } from "../core/protocol/bytes.js";
 import { Channel } from "../core/protocol/channel.js";
 import { MessageType, Tag, WipeOutcome } from "../core/protocol/codes.js";

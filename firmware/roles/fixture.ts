@@ -77,7 +77,12 @@ class Fixture {
     const body = settings.read(SETTINGS_KIND) || EMPTY;
     const identity = this._life.identity.read(IdentityKind.Fixture) || EMPTY;
     this._key = identity.subarray(FIXTURE_ID_BYTES, identity.length);
-    this._link = new Link(board, new Channel(board.digest.prf, this._key), body.subarray(1, body.length), product.serverUrl);
+    this._link = new Link(
+      board,
+      new Channel(board.digest.prf, this._key),
+      body.subarray(1, body.length),
+      product.serverUrl,
+    );
     this._link.idTag = Tag.FixtureId;
     this._link.epoch = this._life.boot.counter;
     this._link.polling = true;

@@ -4,13 +4,7 @@ import type { ReceiverBoard } from "../../hal/board.js";
 import { ErrorCode } from "../../hal/error.js";
 import { EntryType, findEntry } from "../core/blinkup/entries.js";
 import { BY_STORE, RECOVERY_STARTS } from "../core/blessing/choose-stage.js";
-import {
-  DEVICE_TABLE,
-  DeviceAction,
-  DeviceEvent,
-  DeviceState,
-  Machine,
-} from "../core/blessing/device-machine.js";
+import { DEVICE_TABLE, DeviceAction, DeviceEvent, DeviceState, Machine } from "../core/blessing/device-machine.js";
 import { Pattern } from "../core/status/patterns.js";
 import { Lifecycle, stageFile } from "../device/lifecycle.js";
 import { LightWindow } from "../device/light-window.js";

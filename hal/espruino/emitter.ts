@@ -31,10 +31,13 @@ export const emitter: Emitter = {
         setTimeout(next, endMs - getTime() * 1000 - symbolUs / 2000);
         return;
       }
-      setTimeout(() => {
-        playing = false;
-        done(ErrorCode.Ok);
-      }, ((runs[last] as number) * symbolUs) / 1000);
+      setTimeout(
+        () => {
+          playing = false;
+          done(ErrorCode.Ok);
+        },
+        ((runs[last] as number) * symbolUs) / 1000,
+      );
     };
     setTimeout(() => {
       endMs = getTime() * 1000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One device, one seed, one light, one server: the scenario that every lane runs, and the four lists it is compared by.
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EntryType, findEntry } from "../../firmware/core/blinkup/entries.js";
@@ -48,13 +48,9 @@ export interface ScenarioServer {
 
 const POLL_PATH = `/v1/messages/${MessageType.Poll}`;
 
-/** The same keys for every lane, or their signatures differ. */
-let keys: string | undefined;
-
 /** The real server with a clock that stands and numbers that repeat, knowing this light's token. */
 export async function startScenarioServer(product: Product): Promise<ScenarioServer> {
   const dataDir = mkdtempSync(join(tmpdir(), "lightline-lane-"));
-  if (keys) cpSync(keys, join(dataDir, "keys"), { recursive: true });
   const random = new Random(SEED);
   const server = await startServer({
     dataDir,
@@ -63,7 +59,6 @@ export async function startScenarioServer(product: Product): Promise<ScenarioSer
     random: (bytes) => random.bytes(bytes),
     clock: { now: () => Date.UTC(2026, 0, 1), after: () => () => undefined },
   });
-  if (!keys) cpSync(join(dataDir, "keys"), (keys = mkdtempSync(join(tmpdir(), "lightline-keys-"))), { recursive: true });
   await server.admin.putProduct(product);
   await server.admin.registerToken(product.name, Buffer.from(entry(EntryType.Enrolment), "latin1"));
   const proxy = new RecordingProxy(server.port);

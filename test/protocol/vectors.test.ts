@@ -32,7 +32,8 @@ const counter = (n: number): Uint8Array => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, n)
 function answer(key: string, type: MessageType, request: string, fields: Fields): Uint8Array {
   return sealMessage(prf, get(key), Label.Down, macOf(get(request)), type, fields);
 }
-const ask = (key: string, type: MessageType, fields: Fields): Uint8Array => new Channel(prf, get(key)).request(type, fields);
+const ask = (key: string, type: MessageType, fields: Fields): Uint8Array =>
+  new Channel(prf, get(key)).request(type, fields);
 const session = (n: number): Fields => [Tag.SessionId, get("SessionId"), Tag.Counter, counter(n)];
 
 /** Each vector again, by the firmware's code. */
@@ -92,7 +93,13 @@ const ours: { [name: string]: () => Uint8Array } = {
   Results: () => ask("Ks", MessageType.Results, [...session(1), Tag.Batch, get("Batch")]),
   ResultsKept: () => answer("Ks", MessageType.ResultsKept, "Results", []),
   Bless: () =>
-    ask("Ks", MessageType.Bless, [...session(2), Tag.ResultsDigest, get("ResultsDigest"), Tag.Verdict, Uint8Array.of(1)]),
+    ask("Ks", MessageType.Bless, [
+      ...session(2),
+      Tag.ResultsDigest,
+      get("ResultsDigest"),
+      Tag.Verdict,
+      Uint8Array.of(1),
+    ]),
   Grant: () =>
     answer("Ks", MessageType.Grant, "Bless", [
       Tag.Serial,
@@ -119,7 +126,13 @@ const ours: { [name: string]: () => Uint8Array } = {
     ]),
   Receipt: () => answer("Kd", MessageType.Receipt, "Proof", []),
   Poll: () =>
-    ask("Ks", MessageType.Poll, [...session(3), Tag.Items, encodeItem(1, "log", '"hi"'), Tag.LastItem, new Uint8Array(4)]),
+    ask("Ks", MessageType.Poll, [
+      ...session(3),
+      Tag.Items,
+      encodeItem(1, "log", '"hi"'),
+      Tag.LastItem,
+      new Uint8Array(4),
+    ]),
   Messages: () => answer("Ks", MessageType.Messages, "Poll", [Tag.Items, encodeItem(1, "log", '"hi"')]),
   Refusal: () => answer("Ks", MessageType.Refusal, "Bless", [Tag.Reason, Uint8Array.of(3)]),
 };

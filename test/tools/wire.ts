@@ -32,7 +32,10 @@ const TAGS = [
 ];
 
 export function prf(key: Buffer, message: Buffer): Buffer {
-  return createHmac("sha256", key).update(message).update(Buffer.from([0, 0, 0, 1])).digest();
+  return createHmac("sha256", key)
+    .update(message)
+    .update(Buffer.from([0, 0, 0, 1]))
+    .digest();
 }
 
 export function labelled(label: number, ...parts: Buffer[]): Buffer {
@@ -63,7 +66,8 @@ export interface WireVector {
   readonly bytes: Buffer;
 }
 
-const bytes = (first: number, count: number): Buffer => Buffer.from(Array.from({ length: count }, (_, i) => (first + i) & 255));
+const bytes = (first: number, count: number): Buffer =>
+  Buffer.from(Array.from({ length: count }, (_, i) => (first + i) & 255));
 const ascii = (text: string): Buffer => Buffer.from(text, "latin1");
 
 /** Every value and message of one unit's life, from fixed inputs. */
@@ -128,10 +132,7 @@ export function lifeVectors(): WireVector[] {
   const acknowledge = put("Acknowledge", message(9, { SessionId, Serial }, deviceKey));
   const wipeNonce = bytes(0x90, 16);
   put("Acknowledged", message(10, { WipeNonce: wipeNonce }, deviceKey, macOf(acknowledge)));
-  const proof = put(
-    "Proof",
-    message(11, { DeviceId, WipeNonce: wipeNonce, WipeOutcome: Buffer.from([1]) }, deviceKey),
-  );
+  const proof = put("Proof", message(11, { DeviceId, WipeNonce: wipeNonce, WipeOutcome: Buffer.from([1]) }, deviceKey));
   put("Receipt", message(12, {}, deviceKey, macOf(proof)));
   const item = Buffer.concat([Buffer.from([0, 0, 0, 1, 3]), ascii("log"), Buffer.from([0, 4]), ascii('"hi"')]);
   const poll = put(

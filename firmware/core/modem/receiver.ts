@@ -141,14 +141,16 @@ export class Receiver {
     const height = sum / (run - 1);
     this.edges++;
     if (run >= SHORTEST_PULSE) this._readTri(height - this._black);
-    if ((this._frames[2] as Deframer).active || (this._frames[3] as Deframer).active) this._readRun(run - this._bias, 1);
+    if ((this._frames[2] as Deframer).active || (this._frames[3] as Deframer).active)
+      this._readRun(run - this._bias, 1);
     this._litRun = run;
   }
 
   _endDark(run: number, sum: number): void {
     const level = run > 1 ? sum / (run - 1) : this._black;
     this._black = this._equal ? this._black + (level - this._black) / 4 : level;
-    if ((this._frames[2] as Deframer).active || (this._frames[3] as Deframer).active) this._readRun(run + this._bias, 0);
+    if ((this._frames[2] as Deframer).active || (this._frames[3] as Deframer).active)
+      this._readRun(run + this._bias, 0);
     this._huntBi(run);
   }
 

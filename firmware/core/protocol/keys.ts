@@ -45,7 +45,7 @@ export function digestOf(prf: Prf, previous: Uint8Array, batch: Uint8Array): Uin
 /** Seals and opens: the key stream is PRF(key, nonce, block number), and a nonce serves once. */
 export function sealBytes(prf: Prf, key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(bytes.length);
-  let block = EMPTY;
+  let block: Uint8Array = EMPTY;
   for (let i = 0; i < bytes.length; i++) {
     if (i % 32 === 0) block = prf(key, labelled(Label.Seal, nonce, new Uint8Array([i / 32])));
     sealed[i] = (bytes[i] as number) ^ (block[i % 32] as number);

@@ -55,7 +55,10 @@ export function macIsRight(
 ): boolean {
   const end = message.length - MAC_BYTES;
   if (end < HEADER_BYTES) return false;
-  return equalBytes(prf(key, labelled(label, context, message.subarray(0, end))), message.subarray(end, message.length));
+  return equalBytes(
+    prf(key, labelled(label, context, message.subarray(0, end))),
+    message.subarray(end, message.length),
+  );
 }
 
 export function macOf(message: Uint8Array): Uint8Array {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shipped bundles, from blank to shippable, by genuine light and real HTTP.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildStages } from "../../bench/build/build.js";
+import { loadProduct } from "../../bench/build/product.js";
+import type { EmulatorRun } from "./emulator-lane.js";
+import { runEmulatorLane, storageFiles } from "./emulator-lane.js";
+import { DEVICE_ID, password, ssid, startScenarioServer } from "./scenario.js";
+
+const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname;
+
+describe("one life in the emulator", function () {
+  this.timeout(60_000);
+  const outDir = mkdtempSync(join(tmpdir(), "lightline-dist-"));
+  let first: EmulatorRun;
+  let again: EmulatorRun;
+  let state: string | undefined;
+  let serial: string | null | undefined;
+
+  before(async () => {
+    const product = loadProduct(PRODUCT);
+    const files = storageFiles(await buildStages({ boards: ["virtual"], product: PRODUCT, outDir }), "virtual");
+    const run = async (): Promise<EmulatorRun> => {
+      const scenario = await startScenarioServer(product);
+      try {
+        const result = await runEmulatorLane(files, product, scenario);
+        const unit = (await scenario.server.admin.units()).find((candidate) => candidate.deviceId === DEVICE_ID);
+        state = unit?.state;
+        serial = unit?.serial;
+        return result;
+      } finally {
+        await scenario.close();
+      }
+    };
+    first = await run();
+    again = await run();
+  });
+  after(() => rmSync(outDir, { recursive: true, force: true }));
+
+  it("takes every step of the table from light to application", () => {
+    assert.equal(first.lists.steps.join(" "), "UlRd RsJr JgJj JjEh EwTt TvBb BrBm BmBa BaWw WzWp WpPg PtCn app");
+  });
+
+  it("shows each state on the LED", () => {
+    assert.deepEqual(first.lists.ledPatterns, ["AA--", "-", "G", "RR--R-R-R-", "AA--AA-", "GG--", "G"]);
+  });
+
+  it("ends shippable, with the first serial number", () => {
+    assert.equal(state, "shippable");
+    assert.equal(serial, "HS-000001");
+  });
+
+  it("leaves neither SSID nor password in flash", () => {
+    const image = Buffer.from(first.flash).toString("latin1");
+    assert.ok(!image.includes(ssid));
+    assert.ok(!image.includes(password));
+  });
+
+  it("sends five messages: hello, results, bless, acknowledge, proof", () => {
+    const paths = first.lists.messages.map((message) => message.split(" ").slice(0, 2).join(" "));
+    assert.deepEqual(
+      paths,
+      [3, 5, 7, 9, 11].map((type) => `/v1/messages/${type} 200`),
+    );
+  });
+
+  it("does the very same again for the same seed", () => {
+    assert.deepEqual(again.lists, first.lists);
+  });
+});
