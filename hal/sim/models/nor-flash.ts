@@ -39,7 +39,7 @@ export class NorFlash {
     return this.bytes.slice(address - this.base, address - this.base + length);
   }
 
-  /** Power goes at the n-th operation from now: half of its words are done, the next is half written. */
+  /** Power goes at the n-th operation from now: half of its words are done, the next is half written. 0 takes that back. */
   cutAt(n: number): void {
     this.cutIn = n;
   }

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Espruino and its ESP32 port do their own way, the emulator does too: one test a trap.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { EmulatedBoard } from "../../emulator/emulated-board.js";
+import { Network } from "../../hal/sim/models/network.js";
+import { NorFlash } from "../../hal/sim/models/nor-flash.js";
+import { Radio } from "../../hal/sim/models/radio.js";
+import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
+
+interface Bench {
+  readonly board: EmulatedBoard;
+  readonly clock: VirtualClock;
+  readonly network: Network;
+  readonly radio: Radio;
+  readonly flash: NorFlash;
+  readonly lines: string[];
+}
+
+/** A board whose boot file is this code. */
+function power(code: string, options: { firmware?: "2v27"; storage?: { [name: string]: string } } = {}): Bench {
+  const clock = new VirtualClock();
+  const network = new Network(clock);
+  const radio = new Radio(clock);
+  const flash = NorFlash.blank(0x310000, 65536);
+  const { storage = {}, ...rest } = options;
+  const files = { ".bootcde": code, ...storage };
+  const board = new EmulatedBoard({ clock, network, radio, flash, storage: files, mac: "30aea4001122", seed: 3, ...rest });
+  const lines: string[] = [];
+  board.onConsole = (line) => lines.push(line);
+  return { board, clock, network, radio, flash, lines };
+}
+
+/** What the code printed within a second of virtual time. */
+async function said(code: string, options: Parameters<typeof power>[1] = {}): Promise<string[]> {
+  const bench = power(code, options);
+  bench.board.powerOn();
+  bench.clock.after(1e6, () => undefined);
+  await bench.clock.run(() => bench.clock.nowUs >= 1e6);
+  return bench.lines;
+}
+
+describe("the emulator's language", () => {
+  for (const [what, expression] of [
+    ["Map", "typeof Map"],
+    ["Set", "typeof Set"],
+    ["Proxy", "typeof Proxy"],
+    ["structuredClone", "typeof structuredClone"],
+    ["Math.trunc", "typeof Math.trunc"],
+    ["Math.imul", "typeof Math.imul"],
+    ["Number.isInteger", "typeof Number.isInteger"],
+    ["Object.freeze", "typeof Object.freeze"],
+    ["Array.from", "typeof Array.from"],
+    ["lastIndexOf of an array", "typeof [].lastIndexOf"],
+    ["codePointAt", "typeof ''.codePointAt"],
+    ["Promise.race", "typeof Promise.race"],
+    ["Date.UTC", "typeof Date.UTC"],
+  ] as const)
+    it(`lacks ${what}`, async () => assert.deepEqual(await said(`print(${expression})`), ["undefined"]));
+
+  it("gives a plain array for a slice of a typed one", async () => {
+    assert.deepEqual(await said("print(Array.isArray(new Uint8Array([1, 2, 3]).slice(1)))"), ["true"]);
+  });
+  it("refuses a subarray past the end, which would read what lies behind", async () => {
+    assert.match((await said("new Uint8Array(4).subarray(1, 9)"))[0] ?? "", /past the end/);
+  });
+  it("takes at most 256 arguments by apply", async () => {
+    assert.match((await said("Math.min.apply(null, new Uint8Array(257))"))[0] ?? "", /256/);
+  });
+  it("knows latin-1 only in JSON", async () => {
+    assert.match((await said('JSON.parse(\'"\\u20ac"\'.replace("\\\\u20ac", String.fromCharCode(8364)))'))[0] ?? "", /latin-1/);
+  });
+  it("repeats Math.random at every start", async () => {
+    const [first] = await said("print(Math.random())");
+    assert.deepEqual(await said("print(Math.random())"), [first]);
+  });
+  it("evaluates a timer's text at root scope", async () => {
+    assert.deepEqual(await said('(function () { setTimeout("var x = 5; print(typeof x)", 1); })(); '), ["number"]);
+  });
+  it("refuses clearTimeout() without an id, which clears every timer there is", async () => {
+    assert.match((await said("clearTimeout()"))[0] ?? "", /every timer/);
+  });
+});
+
+describe("the emulator's chip", () => {
+  it("only clears bits of flash", () => {
+    const bench = power('require("Flash").write([0x0f], 0x310000); require("Flash").write([0xf1], 0x310000)');
+    bench.board.powerOn();
+    assert.equal(bench.flash.bytes[0], 0x01);
+  });
+  it("gives an ArrayBuffer from PBKDF2", async () => {
+    const code = 'var r = require("crypto").PBKDF2([1], [2], { keySize: 8, iterations: 1, hasher: "SHA256" });';
+    assert.deepEqual(await said(code + "print(r instanceof ArrayBuffer, r.byteLength)"), ["true"]);
+  });
+  it("has sixteen timer slots", async () => {
+    const code = 'for (var i = 0; i < 17; i++) require("timer").add({ type: "EXEC", fn: function () {}, time: 1, interval: 1 });';
+    assert.match((await said(code))[0] ?? "", /queue full/);
+  });
+  it("has no timer module before 2v29", async () => {
+    assert.match((await said('require("timer")', { firmware: "2v27" }))[0] ?? "", /not found/);
+  });
+  it("stops over more pulse edges than timer slots", async () => {
+    const code = "digitalPulse(new Pin(4), 1, [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1])";
+    assert.match((await said(code))[0] ?? "", /block JavaScript/);
+  });
+  it("restarts at once: what follows ESP32.reboot() does not run", async () => {
+    const lines = await said("print('start'); setTimeout(function () { print('late'); }, 50); ESP32.reboot(); print('after')");
+    assert.deepEqual([...new Set(lines)], ["start"]);
+  });
+  it("keeps the other timers when one throws, and tells uncaughtException", async () => {
+    const code =
+      "process.on('uncaughtException', function (e) { print('caught ' + e.message); });" +
+      "setTimeout(function () { throw new Error('x'); }, 1); setTimeout(function () { print('on'); }, 2);";
+    assert.deepEqual((await said(code)).slice(1), ["caught x", "on"]);
+  });
+  it("will not rewrite the Storage file whose code runs", async () => {
+    const code = 'eval(require("Storage").read("ll.a"))';
+    const lines = await said(code, { storage: { "ll.a": 'require("Storage").write("ll.a", "x")' } });
+    assert.match(lines[0] ?? "", /running/);
+  });
+  it("reads a missing Storage file as undefined, and cuts names at 28", async () => {
+    assert.deepEqual(await said('print(require("Storage").read("none"))'), ["undefined"]);
+    const name = "n".repeat(29);
+    const code = `require("Storage").write("${name}", "x"); print(require("Storage").list().join())`;
+    assert.deepEqual(await said(code), [".bootcde," + "n".repeat(28)]);
+  });
+  it("cannot evaluate what 0xFF pads", async () => {
+    assert.match((await said('eval("1;\xff\xff")'))[0] ?? "", /SyntaxError|not defined/);
+  });
+  it("may never call back from Wifi.connect", async () => {
+    const bench = power('require("Wifi").connect("a", {}, function () { print("joined"); })');
+    bench.radio.mute = true;
+    bench.board.powerOn();
+    bench.clock.after(60e6, () => undefined);
+    await bench.clock.run(() => bench.clock.nowUs >= 60e6);
+    assert.deepEqual(bench.lines, []);
+  });
+});
+
+describe("the emulator's http", () => {
+  const GET = (end: string): string =>
+    'var o = url.parse("http://host:80/x"); o.method = "POST"; o.headers = { "Content-Length": 1 };' +
+    'var q = require("http").request(o, function (r) { print(typeof r.statusCode + " " + r.statusCode);' +
+    'r.on("data", function (d) { print("data " + d.length); }); r.on("end", function () { print("end"); });' +
+    'r.on("close", function () { print("close"); }); }); q.on("error", function (e) { print("error " + e.code); });' +
+    end;
+  let server: Server;
+  let port = 0;
+
+  before(async () => {
+    server = createServer((_request, response) => response.end("x".repeat(1200)));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    port = (server.address() as AddressInfo).port;
+  });
+  after(() => server.close());
+
+  async function ask(arrange: (network: Network) => void, end = 'q.end("a")'): Promise<string[]> {
+    const bench = power(GET(end));
+    bench.network.hosts.set("host:80", { port, up: true });
+    arrange(bench.network);
+    bench.board.powerOn();
+    bench.clock.after(1e6, () => undefined);
+    await bench.clock.run(() => bench.clock.nowUs >= 1e6);
+    return bench.lines;
+  }
+
+  it("gives the status as text, data in pieces of 536, then end, then close", async () => {
+    assert.deepEqual(await ask(() => undefined), ["string 200", "data 536", "data 536", "data 128", "end", "close"]);
+  });
+  it("throws from end() when the connection is refused", async () => {
+    const lines = await ask((network) => (network.fault = () => "refuse"), 'try { q.end("a"); } catch (e) { print("threw " + e.message); }');
+    assert.deepEqual(lines, ["threw Unable to create socket"]);
+  });
+  it("throws from end() when nobody has the name", async () => {
+    const lines = await ask((network) => network.hosts.clear(), 'try { q.end("a"); } catch (e) { print("threw " + e.message); }');
+    assert.deepEqual(lines, ["threw Unable to locate host"]);
+  });
+  it("tells a reset by the number -15", async () => {
+    assert.deepEqual(await ask((network) => (network.fault = () => "reset")), ["error -15"]);
+  });
+  it("shows a cut body as a normal answer", async () => {
+    assert.deepEqual(await ask((network) => (network.fault = () => "truncate")), ["string 200", "data 536", "data 64", "end", "close"]);
+  });
+  it("gives NaN for a status that is no HTTP", async () => {
+    assert.equal((await ask((network) => (network.fault = () => "garbage")))[0], "number NaN");
+  });
+  it("says nothing for ever when the server hangs", async () => {
+    assert.deepEqual(await ask((network) => (network.fault = () => "hang")), []);
+  });
+});
