@@ -105,13 +105,13 @@ export class Admin {
       request: "",
       revoked: 0,
     };
-    const { numInsertedOrUpdatedRows } = await this.db
-      .insertInto("fixtures")
-      .values(row)
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirstOrThrow();
-    if (numInsertedOrUpdatedRows !== 1n)
-      throw new ServerError("FIXTURE_EXISTS", `Fixture ${row.id} is known already: give this one an id of its own.`);
+    await this.conversation.act(async (turn) => {
+      const known = await turn.trx.selectFrom("fixtures").select("id").where("id", "=", row.id).executeTakeFirst();
+      if (known)
+        throw new ServerError("FIXTURE_EXISTS", `Fixture ${row.id} is known already: give this one another id.`);
+      await turn.trx.insertInto("fixtures").values(row).execute();
+      await turn.audit(row.id, "fixture added", { product });
+    });
     return { id, key };
   }
 

@@ -34,7 +34,6 @@ export async function grant(turn: Turn, { session, key }: ProvenSession): Promis
     .insertInto("grants")
     .values({
       device_id: unit.device_id,
-      session: session.id,
       serial,
       key: turn.tools.vault.seal(deviceKey),
       record: Buffer.from(record),

@@ -166,7 +166,6 @@ async function welcome(
       ...from,
       id,
       device_id: deviceId,
-      nonce: turn.idField(Tag.DeviceNonce),
       key: turn.tools.vault.seal(sessionKeyOf(prf, root, macOf(turn.request), nonce)),
       counter: 0,
       request: "",

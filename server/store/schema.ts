@@ -64,7 +64,6 @@ export interface Tables {
     token: string | null;
     run: number | null;
     device_id: string;
-    nonce: string;
     key: Buffer;
     counter: number;
     /** Digest of the request that had this counter. */
@@ -85,7 +84,6 @@ export interface Tables {
   grants: {
     id: Generated<number>;
     device_id: string;
-    session: string;
     serial: string;
     key: Buffer;
     record: Buffer;
@@ -119,10 +117,10 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     "create table tokens (id text primary key, kind text not null, product text not null, fixture text, slot integer not null, key blob not null, expires_at integer not null, device_id text, crosstalk integer not null, run integer)",
     "create table units (device_id text primary key, product text not null, group_id integer not null, state text not null, serial text, fixture text, slot integer not null, session text, changed_at integer not null, heard_at integer not null, unique (product, serial))",
     "create table runs (id integer primary key, device_id text not null, token text not null, started_at integer not null, lease_until integer not null, verdict text)",
-    "create table sessions (id text primary key, token text, run integer, device_id text not null, nonce text not null, key blob not null, counter integer not null, request text not null, digest text not null)",
+    "create table sessions (id text primary key, token text, run integer, device_id text not null, key blob not null, counter integer not null, request text not null, digest text not null)",
     "create table phases (position integer primary key, run integer not null, session text not null, phase text not null, attempt integer not null, outcome integer not null)",
     "create table measurements (position integer primary key, phase_position integer not null, name text not null, value real)",
-    "create table grants (id integer primary key, device_id text not null, session text not null, serial text not null, key blob not null, record blob not null, signature blob not null, wipe_nonce text not null, granted_at integer not null, acknowledged_at integer)",
+    "create table grants (id integer primary key, device_id text not null, serial text not null, key blob not null, record blob not null, signature blob not null, wipe_nonce text not null, granted_at integer not null, acknowledged_at integer)",
     "create table items (id integer primary key autoincrement, recipient text not null, name text not null, data text not null)",
     "create table uplinks (sender text not null, epoch text not null, number integer not null, name text not null, data text not null, at integer not null, primary key (sender, epoch, number))",
     "create table answers (request text primary key, answer blob not null, token text)",
