@@ -27,7 +27,16 @@ function power(code: string, options: { firmware?: "2v27"; storage?: { [name: st
   const flash = NorFlash.blank(0x310000, 65536);
   const { storage = {}, ...rest } = options;
   const files = { ".bootcde": code, ...storage };
-  const board = new EmulatedBoard({ clock, network, radio, flash, storage: files, mac: "30aea4001122", seed: 3, ...rest });
+  const board = new EmulatedBoard({
+    clock,
+    network,
+    radio,
+    flash,
+    storage: files,
+    mac: "30aea4001122",
+    seed: 3,
+    ...rest,
+  });
   const lines: string[] = [];
   board.onConsole = (line) => lines.push(line);
   return { board, clock, network, radio, flash, lines };
@@ -70,7 +79,10 @@ describe("the emulator's language", () => {
     assert.match((await said("Math.min.apply(null, new Uint8Array(257))"))[0] ?? "", /256/);
   });
   it("knows latin-1 only in JSON", async () => {
-    assert.match((await said('JSON.parse(\'"\\u20ac"\'.replace("\\\\u20ac", String.fromCharCode(8364)))'))[0] ?? "", /latin-1/);
+    assert.match(
+      (await said('JSON.parse(\'"\\u20ac"\'.replace("\\\\u20ac", String.fromCharCode(8364)))'))[0] ?? "",
+      /latin-1/,
+    );
   });
   it("repeats Math.random at every start", async () => {
     const [first] = await said("print(Math.random())");
@@ -95,7 +107,8 @@ describe("the emulator's chip", () => {
     assert.deepEqual(await said(code + "print(r instanceof ArrayBuffer, r.byteLength)"), ["true"]);
   });
   it("has sixteen timer slots", async () => {
-    const code = 'for (var i = 0; i < 17; i++) require("timer").add({ type: "EXEC", fn: function () {}, time: 1, interval: 1 });';
+    const code =
+      'for (var i = 0; i < 17; i++) require("timer").add({ type: "EXEC", fn: function () {}, time: 1, interval: 1 });';
     assert.match((await said(code))[0] ?? "", /queue full/);
   });
   it("has no timer module before 2v29", async () => {
@@ -106,7 +119,9 @@ describe("the emulator's chip", () => {
     assert.match((await said(code))[0] ?? "", /block JavaScript/);
   });
   it("restarts at once: what follows ESP32.reboot() does not run", async () => {
-    const lines = await said("print('start'); setTimeout(function () { print('late'); }, 50); ESP32.reboot(); print('after')");
+    const lines = await said(
+      "print('start'); setTimeout(function () { print('late'); }, 50); ESP32.reboot(); print('after')",
+    );
     assert.deepEqual([...new Set(lines)], ["start"]);
   });
   it("keeps the other timers when one throws, and tells uncaughtException", async () => {
@@ -170,18 +185,30 @@ describe("the emulator's http", () => {
     assert.deepEqual(await ask(() => undefined), ["string 200", "data 536", "data 536", "data 128", "end", "close"]);
   });
   it("throws from end() when the connection is refused", async () => {
-    const lines = await ask((network) => (network.fault = () => "refuse"), 'try { q.end("a"); } catch (e) { print("threw " + e.message); }');
+    const lines = await ask(
+      (network) => (network.fault = () => "refuse"),
+      'try { q.end("a"); } catch (e) { print("threw " + e.message); }',
+    );
     assert.deepEqual(lines, ["threw Unable to create socket"]);
   });
   it("throws from end() when nobody has the name", async () => {
-    const lines = await ask((network) => network.hosts.clear(), 'try { q.end("a"); } catch (e) { print("threw " + e.message); }');
+    const lines = await ask(
+      (network) => network.hosts.clear(),
+      'try { q.end("a"); } catch (e) { print("threw " + e.message); }',
+    );
     assert.deepEqual(lines, ["threw Unable to locate host"]);
   });
   it("tells a reset by the number -15", async () => {
     assert.deepEqual(await ask((network) => (network.fault = () => "reset")), ["error -15"]);
   });
   it("shows a cut body as a normal answer", async () => {
-    assert.deepEqual(await ask((network) => (network.fault = () => "truncate")), ["string 200", "data 536", "data 64", "end", "close"]);
+    assert.deepEqual(await ask((network) => (network.fault = () => "truncate")), [
+      "string 200",
+      "data 536",
+      "data 64",
+      "end",
+      "close",
+    ]);
   });
   it("gives NaN for a status that is no HTTP", async () => {
     assert.equal((await ask((network) => (network.fault = () => "garbage")))[0], "number NaN");

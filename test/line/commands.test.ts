@@ -43,11 +43,31 @@ describe("the commands", function () {
     ["a product that does not exist", () => ["line", "--product", "nope"], /PRODUCT_UNKNOWN.*hello-sensor/, 2],
     ["a capture that is not there", () => ["decode", "nope.json"], /CAPTURE_UNREADABLE/, 2],
     ["a capture that is not JSON", () => ["decode", file("a.json", "{")], /CAPTURE_INVALID/, 2],
-    ["a capture with a wrong rate", () => ["decode", file("b.json", '{"kind":"samples","sampleHz":0,"samplesU8":"AA=="}')], /sampleHz/, 2],
-    ["a capture without samples", () => ["decode", file("c.json", '{"kind":"samples","sampleHz":500,"samplesU8":""}')], /samplesU8/, 2],
+    [
+      "a capture with a wrong rate",
+      () => ["decode", file("b.json", '{"kind":"samples","sampleHz":0,"samplesU8":"AA=="}')],
+      /sampleHz/,
+      2,
+    ],
+    [
+      "a capture without samples",
+      () => ["decode", file("c.json", '{"kind":"samples","sampleHz":500,"samplesU8":""}')],
+      /samplesU8/,
+      2,
+    ],
     ["light without a token", () => ["line", "--vector", join(VECTORS, "adc-dark.json")], /VECTOR_NO_TOKEN/, 2],
-    ["light from a file for two units", () => ["line", "--vector", join(VECTORS, "adc-bi-60.json"), "--duts", "2"], /VECTOR_ONE_UNIT/, 2],
-    ["a data folder that cannot be made", () => ["serve", "--port", "0", "--data", "/proc/lightline"], /DATA_NOT_WRITABLE/, 3],
+    [
+      "light from a file for two units",
+      () => ["line", "--vector", join(VECTORS, "adc-bi-60.json"), "--duts", "2"],
+      /VECTOR_ONE_UNIT/,
+      2,
+    ],
+    [
+      "a data folder that cannot be made",
+      () => ["serve", "--port", "0", "--data", join(file("file", ""), "data")],
+      /DATA_NOT_WRITABLE/,
+      3,
+    ],
     ["a folder for init that is not empty", () => ["init", "examples/hello-sensor"], /FOLDER_NOT_EMPTY/, 2],
   ];
   for (const [what, args, said, code] of wrong)
@@ -70,8 +90,14 @@ describe("the commands", function () {
   it("decode prints one JSON line a file, and exits 1 when one holds no frame", async () => {
     const files = ["tri-utf8.json", "adc-dark.json"].map((name) => join(VECTORS, name));
     const ended = await lightline("decode", "--json", ...files);
-    const lines = ended.out.trim().split("\n").map((line) => JSON.parse(line) as { status: string; ssid?: string });
-    assert.deepEqual(lines.map((line) => line.status), ["complete", "no-frame"]);
+    const lines = ended.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { status: string; ssid?: string });
+    assert.deepEqual(
+      lines.map((line) => line.status),
+      ["complete", "no-frame"],
+    );
     assert.equal(lines[0]?.ssid, "Fabrik Süd");
     assert.equal(ended.code, 1);
   });
@@ -84,7 +110,10 @@ describe("the commands", function () {
     assert.equal(ended.code, 0, ended.err);
     const report = JSON.parse(ended.out) as { ok: boolean; product: string; units: { state: string }[] };
     assert.deepEqual([report.ok, report.product], [true, "my-sensor"]);
-    assert.deepEqual(report.units.map((unit) => unit.state), ["shippable", "shippable"]);
+    assert.deepEqual(
+      report.units.map((unit) => unit.state),
+      ["shippable", "shippable"],
+    );
     assert.ok(readFileSync(join(keep, "data", "lightline.sqlite")).length > 0);
   });
 

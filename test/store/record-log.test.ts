@@ -11,7 +11,8 @@ import { NorFlash, PowerCut } from "../../hal/sim/models/nor-flash.js";
 const BASE = 0x310000;
 const digest = { crc32: (bytes: Uint8Array) => crc32(bytes) } as Digest;
 const open = (flash: NorFlash): RecordLog => new RecordLog(openFlashRegion(flash, BASE, 2), digest);
-const bytes = (length: number, seed: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 7) & 255);
+const bytes = (length: number, seed: number): Uint8Array =>
+  Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 7) & 255);
 const hex = (value: Uint8Array | undefined): string => (value ? Buffer.from(value).toString("hex") : "none");
 
 describe("the record log", () => {
@@ -74,7 +75,9 @@ describe("the record log", () => {
   it("refuses a value whose byte was changed", () => {
     const flash = NorFlash.blank(BASE, 8192);
     open(flash).write(1, bytes(40, 1));
-    const at = flash.bytes.findIndex((_, i) => i > 16 && flash.bytes[i] === bytes(40, 1)[5] && flash.bytes[i + 1] === bytes(40, 1)[6]);
+    const at = flash.bytes.findIndex(
+      (_, i) => i > 16 && flash.bytes[i] === bytes(40, 1)[5] && flash.bytes[i + 1] === bytes(40, 1)[6],
+    );
     flash.bytes[at]! ^= 1;
     assert.equal(open(flash).read(1), undefined);
   });
