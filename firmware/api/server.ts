@@ -69,7 +69,7 @@ export class AgentApi {
   }
 }
 
-/** Calls that belong to another role's firmware do nothing but say so. */
+/** Calls that this stage cannot serve do nothing but say so. */
 export function refuseCalls(target: object, names: string, log: (line: string) => void): void {
   const list = names.split(" ");
   for (let i = 0; i < list.length; i++)
@@ -77,5 +77,5 @@ export function refuseCalls(target: object, names: string, log: (line: string) =
 }
 
 function refusal(name: string, log: (line: string) => void): () => void {
-  return () => log(name + " was refused: it belongs to another role's firmware");
+  return () => log(name + " was refused: this firmware does not have it");
 }

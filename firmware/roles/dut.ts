@@ -169,6 +169,7 @@ class Dut {
       selftest: this._selfTest,
     };
     refuseCalls(this._server, "factoryblinkup", log);
+    refuseCalls(this._imp, "setcountry setnvramimage setrescuepin enablerescuepin", log);
     this._runScript(globals);
     return "";
   }
