@@ -10,8 +10,6 @@ export interface System {
   chain(stage: string, entries: Uint8Array): void;
   /** What `chain` handed over, once; else undefined. */
   chained(): Uint8Array | undefined;
-  /** Free variables of the interpreter. */
-  freeVariables(): number;
   /** One line to the console. */
   print(line: string): void;
   /** From here on nobody can type at the console. */

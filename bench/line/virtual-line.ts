@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A factory line without a factory: server, fixture and DUTs in one process, on one clock, with the firmware that ships.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -20,8 +20,8 @@ import type { RunningServer } from "../../server/main.js";
 import { startServer } from "../../server/main.js";
 import { loadBoard } from "../build/boards.js";
 import type { BuildResult } from "../build/build.js";
-import { STAGES } from "../build/build.js";
 import type { Product } from "../build/product.js";
+import { storageFiles } from "../build/storage-files.js";
 import type { LineWorld } from "./bench-unit.js";
 import { BenchUnit } from "./bench-unit.js";
 import { provisionFixture } from "./provision.js";
@@ -61,7 +61,13 @@ export class VirtualLine {
     const radio = new Radio(this.clock);
     radio.accessPoints.push({ ssid: SSID, password: this.password });
     const board = loadBoard(options.board);
-    this.world = { clock: this.clock, radio, network: this.network, board, storage: storageOf(options) };
+    this.world = {
+      clock: this.clock,
+      radio,
+      network: this.network,
+      board,
+      storage: storageFiles(options.build, options.board),
+    };
     this.fixture = new BenchUnit(this.world, { mac: FIXTURE_MAC, seed: this.random.next(), analog: new Map() });
     this.joinLamp();
   }
@@ -166,12 +172,4 @@ export class VirtualLine {
       },
     };
   }
-}
-
-function storageOf({ build, board }: LineOptions): { [name: string]: string } {
-  const stages = build[board];
-  if (!stages) throw new Error(`${board} was not built`);
-  return Object.fromEntries(
-    STAGES.map((stage) => [stage === "boot" ? ".bootcde" : `ll.${stage}`, readFileSync(stages[stage].file, "latin1")]),
-  );
 }

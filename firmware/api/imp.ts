@@ -7,10 +7,10 @@ import { asciiBytes, asciiText, EMPTY, hexBytes, hexText } from "../core/protoco
 import type { RecordLog } from "../store/record-log.js";
 import { Origin, SETTINGS_KIND } from "../store/kinds.js";
 
-export const CONFIG_WIFI = 1;
-export const CONFIG_STATIC_NETWORK = 2;
-export const CONFIG_PROXY = 4;
-export const CONFIG_ALL = 7;
+const CONFIG_WIFI = 1;
+const CONFIG_STATIC_NETWORK = 2;
+const CONFIG_PROXY = 4;
+const CONFIG_ALL = 7;
 const ENTRIES_BYTES = 255;
 
 export class Imp {
@@ -25,9 +25,9 @@ export class Imp {
   _settings: RecordLog;
   _idle: (() => void) | undefined;
   _isIdle: boolean;
-  _clear: (what: number) => void;
+  _clear: () => void;
 
-  constructor(board: NetworkBoard, settings: RecordLog, clear: (what: number) => void) {
+  constructor(board: NetworkBoard, settings: RecordLog, clear: () => void) {
     this.CONFIG_WIFI = CONFIG_WIFI;
     this.CONFIG_STATIC_NETWORK = CONFIG_STATIC_NETWORK;
     this.CONFIG_PROXY = CONFIG_PROXY;
@@ -71,7 +71,8 @@ export class Imp {
 
   /** Nothing by default means everything. Does not drop the present connection. */
   clearconfiguration(what: number | undefined): void {
-    this._clear(what === undefined ? CONFIG_ALL : what);
+    if (what === undefined || what === CONFIG_ALL) this._clear();
+    else this._board.system.print("imp.clearconfiguration clears CONFIG_ALL only; nothing was cleared");
   }
 
   /** Used from the next connection on; an empty key is an open network. */

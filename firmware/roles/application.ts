@@ -3,7 +3,7 @@
 import type { NetworkBoard } from "../../hal/board.js";
 import type { ProductData, RunScript } from "../api/globals.js";
 import { makeHardware } from "../api/hardware.js";
-import { CONFIG_ALL, Imp } from "../api/imp.js";
+import { Imp } from "../api/imp.js";
 import { AgentApi, ServerApi } from "../api/server.js";
 import { EntryType, findEntry } from "../core/blinkup/entries.js";
 import { asciiText, EMPTY } from "../core/protocol/bytes.js";
@@ -42,9 +42,7 @@ class Application {
     this._life = life;
     this._led = new StatusLight(board);
     this._link = new Link(board, new Channel(board.digest.prf, EMPTY), entries, product.serverUrl);
-    this._imp = new Imp(board, settings, (what) => {
-      if (what === CONFIG_ALL) settings.wipe();
-    });
+    this._imp = new Imp(board, settings, () => settings.wipe());
     this._deviceKey = blessing && blessingKey(blessing);
     this._token = findEntry(entries, entries.length, EntryType.Enrolment);
     if (blessing) board.system.lockConsole();

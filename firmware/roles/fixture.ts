@@ -3,7 +3,7 @@
 import type { FixtureBoard } from "../../hal/board.js";
 import type { ProductData, RunScript } from "../api/globals.js";
 import { makeHardware, ScriptPin } from "../api/hardware.js";
-import { CONFIG_ALL, Imp } from "../api/imp.js";
+import { Imp } from "../api/imp.js";
 import { AgentApi, refuseCalls, ServerApi } from "../api/server.js";
 import { EntryType, findEntry, putEntry } from "../core/blinkup/entries.js";
 import { encodePacket } from "../core/blinkup/packet.js";
@@ -89,9 +89,7 @@ class Fixture {
     this._link.onPolled = (answer) => this._assigned(answer);
     this._link.startSession(identity.subarray(0, FIXTURE_ID_BYTES));
     this._machine = new Machine(FIXTURE_TABLE, FixtureState.Unassigned, (step) => this._life.trace(step));
-    this._imp = new Imp(board, settings, (what) => {
-      if (what === CONFIG_ALL) settings.wipe();
-    });
+    this._imp = new Imp(board, settings, () => settings.wipe());
     this._server = new FixtureServer(board, this._link, (ssid, password, pin, flags) => {
       const idle = this._machine.state === FixtureState.Idle;
       if (idle) this._order = { ssid, password, gpio: pin.gpio, flags };

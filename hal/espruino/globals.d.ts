@@ -36,7 +36,6 @@ declare const ESP32: { reboot(): void };
 declare const NRF: { setServices(services: object, options: { uart: boolean }): void } | undefined;
 declare const process: {
   env: { VERSION: string };
-  memory(collect?: boolean): { free: number };
   on(event: "uncaughtException", handler: (error: { message?: string } | string) => void): void;
 };
 declare const url: { parse(url: string): HttpOptions };

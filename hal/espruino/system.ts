@@ -19,7 +19,6 @@ export function openSystem(): System {
       chainedEntries = undefined;
       return entries;
     },
-    freeVariables: () => process.memory(false).free,
     print: (line) => print(line),
     lockConsole() {
       E.setPassword(getSerial() + getTime());

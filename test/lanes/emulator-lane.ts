@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lane 2: the shipped bundles in the emulator.
-import { readFileSync } from "node:fs";
 import { loadBoard } from "../../bench/build/boards.js";
-import type { BuildResult } from "../../bench/build/build.js";
-import { STAGES } from "../../bench/build/build.js";
 import type { Product } from "../../bench/build/product.js";
 import { captureLight } from "../../bench/capture-file.js";
 import { BenchUnit } from "../../bench/line/bench-unit.js";
@@ -13,14 +10,6 @@ import { Radio } from "../../hal/sim/models/radio.js";
 import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
 import type { LaneLists, ScenarioServer } from "./scenario.js";
 import { ANALOG, capture, JOIN_MS, MAC, password, SEED, ssid } from "./scenario.js";
-
-/** Storage files of a build: the boot code and the stages. */
-export function storageFiles(build: BuildResult, board: string): { [name: string]: string } {
-  const stages = build[board]!;
-  return Object.fromEntries(
-    STAGES.map((stage) => [stage === "boot" ? ".bootcde" : `ll.${stage}`, readFileSync(stages[stage].file, "latin1")]),
-  );
-}
 
 export interface EmulatorRun {
   readonly lists: LaneLists;

@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildStages } from "../../bench/build/build.js";
 import { loadProduct } from "../../bench/build/product.js";
+import { storageFiles } from "../../bench/build/storage-files.js";
 import type { EmulatorRun } from "./emulator-lane.js";
-import { runEmulatorLane, storageFiles } from "./emulator-lane.js";
+import { runEmulatorLane } from "./emulator-lane.js";
 import { DEVICE_ID, password, ssid, startScenarioServer } from "./scenario.js";
 
 const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname;

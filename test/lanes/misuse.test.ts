@@ -8,6 +8,7 @@ import { crc32 } from "node:zlib";
 import type { Board, Region } from "../../bench/build/boards.js";
 import { loadBoard } from "../../bench/build/boards.js";
 import { buildStages } from "../../bench/build/build.js";
+import { storageFiles } from "../../bench/build/storage-files.js";
 import { BenchUnit } from "../../bench/line/bench-unit.js";
 import { packBlessing } from "../../firmware/store/blessing-record.js";
 import { IdentityKind, Origin, SETTINGS_KIND, WipePhase } from "../../firmware/store/kinds.js";
@@ -17,7 +18,6 @@ import { openFlashRegion } from "../../hal/sim/flash-region.js";
 import { Network } from "../../hal/sim/models/network.js";
 import { Radio } from "../../hal/sim/models/radio.js";
 import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
-import { storageFiles } from "./emulator-lane.js";
 
 const EXAMPLE = new URL("../../examples/hello-sensor", import.meta.url).pathname;
 const digest = { crc32: (bytes: Uint8Array) => crc32(bytes) } as Digest;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { loadBoard } from "../../bench/build/boards.js";
 import { buildStages } from "../../bench/build/build.js";
+import { storageFiles } from "../../bench/build/storage-files.js";
 import { captureLight, readCapture } from "../../bench/capture-file.js";
 import { receiveEntries } from "../../bench/decode.js";
 import { BenchUnit } from "../../bench/line/bench-unit.js";
@@ -18,7 +19,6 @@ import { LightChannel } from "../../hal/sim/models/light-channel.js";
 import { Network } from "../../hal/sim/models/network.js";
 import { Radio } from "../../hal/sim/models/radio.js";
 import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
-import { storageFiles } from "./emulator-lane.js";
 
 const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname;
 const FOLDER = new URL("../vectors/blinkup/", import.meta.url).pathname;
