@@ -3,24 +3,24 @@
 import { createContext, runInContext, Script } from "node:vm";
 import type { Context } from "node:vm";
 import { crc32 } from "node:zlib";
+import type { Start } from "../hal/sim/models/chip.js";
+import { Chip } from "../hal/sim/models/chip.js";
 import type { Network } from "../hal/sim/models/network.js";
 import type { NorFlash } from "../hal/sim/models/nor-flash.js";
-import { PowerCut } from "../hal/sim/models/nor-flash.js";
+import { PinWorld } from "../hal/sim/models/pins.js";
 import type { Radio } from "../hal/sim/models/radio.js";
+import { Station } from "../hal/sim/models/radio.js";
+import { RandomRegister } from "../hal/sim/models/random-register.js";
 import type { VirtualClock } from "../hal/sim/models/virtual-clock.js";
 import type { StartTools } from "./modules.js";
 import { cryptoModule, flashModule, httpModule, storageModule, timerModule, wifiModule } from "./modules.js";
-import { Pins, PinWorld } from "./pins.js";
 import { trapCode } from "./traps.js";
 
 const BOOT_FILE = ".bootcde";
-const RESTART_US = 200_000;
 const VARIABLES = 3000;
 
-/** Thrown through the running program when the chip restarts: nothing of it goes on. */
-class Restart extends Error {
-  override readonly name = "Restart";
-}
+/** Enough for every variable of a small board to be looked at. */
+const COLLECTION_US = 3000;
 
 export interface EmulatedBoardOptions {
   readonly clock: VirtualClock;
@@ -35,90 +35,53 @@ export interface EmulatedBoardOptions {
   readonly seed: number;
   /** From 2v29 on there is require("timer"). */
   readonly firmware?: "2v27" | "2v29";
+  /** Time between two garbage collections, each of which stops the program for 3 ms; none unless said. */
+  readonly collectEveryMs?: number;
+  /** More names at root scope, for what a test hands to the program. */
+  readonly names?: { readonly [name: string]: unknown };
 }
 
-/** What lives as long as one start. */
-interface Start {
-  readonly context: Context;
-  readonly pins: Pins;
-  over: boolean;
-  uncaught: ((error: unknown) => void) | undefined;
+/** What stock firmware leaves open to anybody near; the firmware closes it. */
+export interface Consoles {
+  bluetooth: boolean;
+  telnet: boolean;
+  accessPoint: boolean;
+  serial: boolean;
 }
 
 const traps = new Script(trapCode());
 
-export class EmulatedBoard {
-  readonly world = new PinWorld();
-  onConsole: ((line: string) => void) | undefined;
-  starts = 0;
+export class EmulatedBoard extends Chip {
+  /** Of the present start. */
+  consoles: Consoles = { bluetooth: false, telnet: false, accessPoint: false, serial: false };
   private readonly files: Map<string, string>;
-  private start: Start | undefined;
-  private entropy: number;
+  private readonly register: RandomRegister;
 
   constructor(private readonly options: EmulatedBoardOptions) {
+    super(options.clock, new PinWorld(), (start) => this.boot(start));
     this.files = new Map(Object.entries(options.storage));
-    this.entropy = options.seed >>> 0;
+    this.register = new RandomRegister(options.seed);
   }
 
-  get isOn(): boolean {
-    return this.start !== undefined;
+  private boot(start: Start): void {
+    const { collectEveryMs, names } = this.options;
+    const context = createContext({});
+    this.consoles = { bluetooth: true, telnet: true, accessPoint: false, serial: true };
+    traps.runInContext(context);
+    Object.assign(context, names);
+    this.install(start, context, { name: "" });
+    if (collectEveryMs) start.every(collectEveryMs * 1000, () => start.stall(COLLECTION_US));
+    // The port restores WiFi, and with it an open access point, only after the boot file.
+    start.later(0, () => (this.consoles.accessPoint = true));
+    runInContext(this.files.get(BOOT_FILE) ?? "", context, { filename: BOOT_FILE });
   }
 
-  powerOn(): void {
-    if (this.start) return;
-    this.starts++;
-    const running = { name: "" };
-    const start: Start = { context: createContext({}), pins: undefined as never, over: false, uncaught: undefined };
-    const later = (us: number, run: () => void): number => this.options.clock.after(us, () => this.guard(start, run));
-    Object.assign(start, { pins: new Pins(this.options.clock, this.world, later) });
-    this.start = start;
-    traps.runInContext(start.context);
-    this.install(start, running);
-    this.guard(start, () => runInContext(this.files.get(BOOT_FILE) ?? "", start.context, { filename: BOOT_FILE }));
-  }
-
-  powerOff(): void {
-    if (this.start) this.start.over = true;
-    this.start = undefined;
-  }
-
-  /** Something outside drives a pin: a button, a jumper. */
-  drive(gpio: number, level: boolean): void {
-    if (this.start) this.start.pins.drive(gpio, level);
-    else this.world.driven.set(gpio, level);
-  }
-
-  /** Runs the program's code; what it throws goes where Espruino sends it. */
-  private guard(start: Start, run: () => void): void {
-    if (start.over) return;
-    try {
-      run();
-    } catch (error) {
-      if (error instanceof Restart) return;
-      if (error instanceof PowerCut) this.powerOff();
-      else this.report(start, error);
-    }
-  }
-
-  private report(start: Start, error: unknown): void {
-    this.onConsole?.(`Uncaught ${(error as Error).stack ?? String(error)}`);
-    if (start.uncaught) this.guard(start, () => start.uncaught?.(error));
-  }
-
-  private restart(start: Start): never {
-    start.over = true;
-    this.start = undefined;
-    this.options.clock.after(RESTART_US, () => this.powerOn());
-    throw new Restart("ESP32.reboot()");
-  }
-
-  private install(start: Start, running: { name: string }): void {
-    const { context } = start;
-    const tools = this.tools(start);
+  private install(start: Start, context: Context, running: { name: string }): void {
+    const tools = toolsOf(start, context);
     context.global = context;
-    this.installTime(start, tools);
-    this.installPins(start);
-    this.installChip(start);
+    this.installTime(start, context);
+    this.installPins(start, context);
+    this.installChip(start, context);
     const modules = this.modules(tools, running);
     context.require = (name: string) => {
       const found = modules[name];
@@ -127,50 +90,33 @@ export class EmulatedBoard {
     };
   }
 
-  private tools(start: Start): StartTools {
-    const { clock } = this.options;
-    const bytes = runInContext("(data) => new Uint8Array(data)", start.context) as (data: number[]) => unknown;
-    const buffer = runInContext("(data) => new Uint8Array(data).buffer", start.context) as (data: number[]) => unknown;
-    return {
-      later: (us, run) => clock.after(us, () => this.guard(start, run)),
-      every: (us, run) => {
-        const id = clock.every(us, () => (start.over ? clock.cancel(id) : this.guard(start, run)));
-        return id;
-      },
-      cancel: (id) => clock.cancel(id),
-      bytes: (data) => bytes(data as unknown as number[]),
-      buffer: (data) => buffer(data as unknown as number[]),
-    };
-  }
-
   private modules(tools: StartTools, running: { name: string }): { [name: string]: object | undefined } {
     const { flash, radio, network, firmware } = this.options;
+    const station = new Station(radio);
     return {
       Flash: flashModule(flash, tools),
       Storage: storageModule(this.files, running),
-      Wifi: wifiModule(radio, tools),
+      Wifi: wifiModule(station, this.consoles, tools),
       crypto: cryptoModule(tools),
-      http: httpModule(network, tools),
+      http: httpModule(network, station, tools),
       timer: firmware === "2v27" ? undefined : timerModule(tools),
-      TelnetServer: { setOptions: () => undefined },
+      TelnetServer: { setOptions: ({ mode }: { mode: string }) => (this.consoles.telnet = mode !== "off") },
     };
   }
 
-  private installTime({ context }: Start, tools: StartTools): void {
-    const { clock } = this.options;
+  private installTime(start: Start, context: Context): void {
     const code = (run: (() => void) | string) =>
       typeof run === "string" ? () => void runInContext(run, context) : run;
-    const startUs = clock.nowUs;
-    context.getTime = () => (clock.nowUs - startUs) / 1e6;
-    context.setTimeout = (run: (() => void) | string, ms: number) => tools.later((ms || 0) * 1000, code(run));
-    context.setInterval = (run: (() => void) | string, ms: number) => tools.every(ms * 1000, code(run));
+    context.getTime = () => start.elapsedUs / 1e6;
+    context.setTimeout = (run: (() => void) | string, ms: number) => start.later((ms || 0) * 1000, code(run));
+    context.setInterval = (run: (() => void) | string, ms: number) => start.every(ms * 1000, code(run));
     context.clearTimeout = context.clearInterval = (id?: number) => {
       if (id === undefined) throw new Error("clearTimeout() without an id clears every timer there is");
-      tools.cancel(id);
+      start.cancel(id);
     };
   }
 
-  private installPins({ context, pins }: Start): void {
+  private installPins({ pins }: Start, context: Context): void {
     context.__pins = pins;
     runInContext(
       `(function (pins) {
@@ -180,26 +126,26 @@ export class EmulatedBoard {
         Pin.prototype.write = function (level) { pins.write(this.gpio, !!level); };
         global.analogRead = function (pin) { return pins.analog(pin.gpio); };
         global.digitalPulse = function (pin, level, ms) { pins.pulse(pin.gpio, !!level, typeof ms === "number" ? [ms] : ms); };
-        global.setWatch = function (run, pin, options) { return pins.watch(pin.gpio, options.edge, options.repeat, run); };
+        global.setWatch = function (run, pin, options) { return pins.watch({ gpio: pin.gpio, edge: options.edge, repeat: options.repeat, debounceMs: options.debounce || 0, run: run }); };
       })(__pins); delete global.__pins;`,
       context,
     );
   }
 
-  private installChip(start: Start): void {
-    const { context } = start;
+  private installChip(start: Start, context: Context): void {
     const { mac } = this.options;
+    const { consoles } = this;
+    // Seeded the same at every start.
+    const hwRand = new RandomRegister(2002641757);
     const print = (line: string): void => this.onConsole?.(String(line));
     context.print = print;
     context.console = { log: print };
     context.getSerial = () => `${mac.slice(0, 8)}-${mac.slice(8)}`;
-    context.ESP32 = { reboot: () => this.restart(start) };
-    context.NRF = { setServices: () => undefined };
-    context.peek32 = () => {
-      // The same stream as the real interpreter's prelude gives.
-      this.entropy = (this.entropy * 16807) % 2147483647;
-      return this.entropy;
+    context.ESP32 = { reboot: () => start.restart() };
+    context.NRF = {
+      setServices: (_services: object, { uart }: { uart: boolean }) => (consoles.bluetooth = uart),
     };
+    context.peek32 = () => this.register.read();
     context.url = { parse: parseUrl };
     context.process = {
       env: { VERSION: this.options.firmware ?? "2v29" },
@@ -210,8 +156,10 @@ export class EmulatedBoard {
     };
     context.E = {
       CRC32: (data: ArrayLike<number>) => crc32(Uint8Array.from(data)),
-      enableWatchdog: () => undefined,
-      lockConsole: () => undefined,
+      enableWatchdog: (seconds: number) => (start.watchdogUs = seconds * 1e6),
+      getErrorFlags: () => start.pins.takeErrorFlags(),
+      hwRand: () => hwRand.read(),
+      lockConsole: () => (consoles.serial = false),
       setPassword: () => undefined,
     };
     runInContext(
@@ -220,6 +168,15 @@ export class EmulatedBoard {
       context,
     );
   }
+}
+
+function toolsOf(start: Start, context: Context): StartTools {
+  const make = (code: string) => runInContext(code, context) as (data: unknown) => unknown;
+  return {
+    start,
+    bytes: make("(data) => new Uint8Array(data)"),
+    buffer: make("(data) => new Uint8Array(data).buffer"),
+  };
 }
 
 function parseUrl(text: string): object {

@@ -3,22 +3,21 @@
 import { pbkdf2Sync } from "node:crypto";
 import type { NorFlash } from "../hal/sim/models/nor-flash.js";
 import type { HttpEvents, Network } from "../hal/sim/models/network.js";
-import { NetworkError } from "../hal/sim/models/network.js";
-import type { Radio } from "../hal/sim/models/radio.js";
+import { CONNECTION_CLOSED, NetworkError } from "../hal/sim/models/network.js";
+import type { Start } from "../hal/sim/models/chip.js";
+import type { Station } from "../hal/sim/models/radio.js";
 
 /** The port reads sockets in pieces of so many bytes. */
 const SOCKET_PIECE_BYTES = 536;
 const TIMER_SLOTS = 16;
+const HANGING_CONNECT_US = 75e6;
 /** The file whose code runs may not be rewritten: on the chip that is dangling code. */
 const FILE_NAME_LIMIT = 28;
 
 export type Listener = (value?: unknown) => void;
 
 export interface StartTools {
-  /** Runs unless this start is over. */
-  readonly later: (us: number, run: () => void) => number;
-  readonly every: (us: number, run: () => void) => number;
-  readonly cancel: (id: number) => void;
+  readonly start: Start;
   /** Makes byte arrays of the interpreter's own kind. */
   readonly bytes: (data: Uint8Array) => unknown;
   readonly buffer: (data: Uint8Array) => unknown;
@@ -51,14 +50,15 @@ export function storageModule(files: Map<string, string>, running: { name: strin
   };
 }
 
-export function wifiModule(radio: Radio, tools: StartTools): object {
+export function wifiModule(station: Station, consoles: { accessPoint: boolean }, { start }: StartTools): object {
   return {
     connect(ssid: string, options: { password?: string }, done: (reason: string | null) => void) {
-      radio.join(ssid, options.password ?? "", (reason) => tools.later(0, () => done(reason)));
+      station.join(ssid, options.password ?? "", (reason) => start.later(0, () => done(reason)));
     },
-    disconnect: () => undefined,
-    stopAP: () => undefined,
-    getStatus: () => ({ rssi: radio.rssi }),
+    disconnect: () => station.leave(),
+    stopAP: () => (consoles.accessPoint = false),
+    getStatus: () =>
+      station.joined ? { station: "connected", rssi: station.radio.rssi } : { station: "disconnected" },
   };
 }
 
@@ -83,12 +83,12 @@ export function timerModule(tools: StartTools): object {
     add(task: { type: string; fn: () => void; time: number; interval: number }) {
       const slot = slots.indexOf(undefined);
       if (slot < 0) throw new Error("Timer queue full");
-      slots[slot] = tools.every(task.interval * 1000, task.fn);
+      slots[slot] = tools.start.every(task.interval * 1000, task.fn);
       return slot;
     },
     remove(slot: number) {
       const id = slots[slot];
-      if (id !== undefined) tools.cancel(id);
+      if (id !== undefined) tools.start.cancel(id);
       slots[slot] = undefined;
     },
   };
@@ -101,7 +101,7 @@ interface RequestOptions {
   readonly headers: { readonly [name: string]: string | number };
 }
 
-export function httpModule(network: Network, tools: StartTools): object {
+export function httpModule(network: Network, station: Station, tools: StartTools): object {
   return {
     request(options: RequestOptions, answered: (answer: object) => void) {
       const onError: Listener[] = [];
@@ -113,6 +113,13 @@ export function httpModule(network: Network, tools: StartTools): object {
         end(body: string) {
           const framed = "Content-Length" in options.headers ? body : "";
           const events = deliver(tools, answered, onError);
+          if (!station.joined) throw new Error("Unable to locate host");
+          // A host that does not answer holds up the whole program, and only then is an error.
+          if (network.hangs(options.path)) {
+            tools.start.stall(HANGING_CONNECT_US);
+            events.failed(CONNECTION_CLOSED);
+            return;
+          }
           try {
             network.post(
               options.host,
@@ -136,12 +143,12 @@ export function httpModule(network: Network, tools: StartTools): object {
 function deliver(tools: StartTools, answered: (answer: object) => void, onError: Listener[]): HttpEvents {
   const listeners: { [event: string]: Listener[] } = { data: [], end: [], close: [] };
   const emit = (event: string, value?: unknown): void => {
-    tools.later(0, () => listeners[event]?.forEach((listener) => listener(value)));
+    tools.start.later(0, () => listeners[event]?.forEach((listener) => listener(value)));
   };
   return {
     answered(status, headers) {
       const on = (event: string, listener: Listener): void => void listeners[event]?.push(listener);
-      tools.later(0, () => answered({ statusCode: status, headers, on }));
+      tools.start.later(0, () => answered({ statusCode: status, headers, on }));
     },
     data(data) {
       for (let at = 0; at < data.length; at += SOCKET_PIECE_BYTES)
@@ -152,7 +159,7 @@ function deliver(tools: StartTools, answered: (answer: object) => void, onError:
       emit("close");
     },
     failed(code) {
-      tools.later(0, () => onError.forEach((listener) => listener({ code })));
+      tools.start.later(0, () => onError.forEach((listener) => listener({ code })));
     },
   };
 }

@@ -7,6 +7,8 @@ export interface WifiStation {
   join(ssid: Uint8Array, password: Uint8Array, timeoutMs: number, done: (error: ErrorCode) => void): ErrorCode;
   /** Stops the radio; the light receiver wants it silent. */
   leave(): void;
+  /** False again when the network has gone. */
+  isJoined(): boolean;
   /** Signal strength in dBm, 0 while not joined. */
   rssi(): number;
 }

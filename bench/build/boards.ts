@@ -3,6 +3,7 @@
 //
 // The schema checks the shape; the rules below check what the chip can do. Sources of the chip's facts are Espruino's
 // ESP32 port (which pins it can watch, which converter it reads, which flash it leaves alone) and the chip's data sheet.
+import type { BoardData } from "../../hal/board-data.js";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -194,8 +195,8 @@ function flashFault({ chip, flash }: Board): string | undefined {
   return overlap ? `"flash.settings" and "flash.identity" overlap; give each its own pages` : undefined;
 }
 
-/** The part of a board that the firmware is built with: BoardData of hal/espruino; a pin below zero is not fitted. */
-export function firmwareBoard(board: Board) {
+/** The part of a board that the firmware is built with. */
+export function firmwareBoard(board: Board): BoardData {
   const { name, light, led, emitter, button, rescue, flash, pins, chip } = board;
   const pages = ({ address, bytes }: Region) => ({
     address: Number(address),

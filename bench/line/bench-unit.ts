@@ -7,15 +7,25 @@ import { NorFlash } from "../../hal/sim/models/nor-flash.js";
 import type { Network } from "../../hal/sim/models/network.js";
 import type { Radio } from "../../hal/sim/models/radio.js";
 import type { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
+import type { Firmware } from "../../hal/sim/board.js";
+import { SimBoard } from "../../hal/sim/board.js";
+import type { Chip } from "../../hal/sim/models/chip.js";
 import type { Board } from "../build/boards.js";
+import { firmwareBoard } from "../build/boards.js";
 
 export interface LineWorld {
   readonly clock: VirtualClock;
   readonly radio: Radio;
   readonly network: Network;
   readonly board: Board;
-  /** Storage files: boot code and stages. */
-  readonly storage: { readonly [name: string]: string };
+  /** Storage files (boot code and stages) for the emulator, or the firmware to call in this process. */
+  readonly firmware: StorageFiles | Firmware;
+  /** Of an emulated board, as EmulatedBoardOptions has it. */
+  readonly collectEveryMs?: number;
+}
+
+export interface StorageFiles {
+  readonly [name: string]: string;
 }
 
 export interface UnitOptions {
@@ -31,7 +41,7 @@ const SWING = 0.55;
 const NOISE = 0.01;
 
 export class BenchUnit {
-  readonly board: EmulatedBoard;
+  readonly board: Chip;
   readonly flash: NorFlash;
   readonly light: LightChannel;
   /** Console lines, all starts. */
@@ -49,16 +59,7 @@ export class BenchUnit {
     const { chip, light, pins } = world.board;
     this.flash = NorFlash.blank(Number(chip.rawFlash.address), chip.rawFlash.bytes);
     this.flash.onOperation = (operation) => this.flashOperations.push(operation);
-    const { clock, radio, network, storage } = world;
-    this.board = new EmulatedBoard({
-      clock,
-      radio,
-      network,
-      storage,
-      flash: this.flash,
-      mac: options.mac,
-      seed: options.seed,
-    });
+    this.board = openChip(world, options, this.flash);
     this.light = new LightChannel({ ambient: AMBIENT, swing: SWING, noise: NOISE, seed: options.seed });
     this.board.world.light.set(light.pin, this.light);
     for (const [gpio, value] of options.analog) this.board.world.analog.set(gpio, value);
@@ -87,4 +88,12 @@ export class BenchUnit {
       this.onStep?.(line.slice(1));
     }
   }
+}
+
+function openChip(world: LineWorld, { mac, seed }: UnitOptions, flash: NorFlash): Chip {
+  const { clock, radio, network, firmware, board, collectEveryMs = 0 } = world;
+  const common = { clock, radio, network, flash, mac, seed };
+  return typeof firmware === "function"
+    ? new SimBoard({ ...common, firmware, data: firmwareBoard(board) })
+    : new EmulatedBoard({ ...common, storage: firmware, collectEveryMs });
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { EntryType, putEntry } from "../../firmware/core/blinkup/entries.js";
 import { asciiBytes } from "../../firmware/core/protocol/bytes.js";
+import type { Firmware } from "../../hal/sim/board.js";
 import type { FlashRegion } from "../../hal/flash-region.js";
 import type { Digest } from "../../hal/digest.js";
 import type { LightSource } from "../../hal/sim/models/light-channel.js";
@@ -32,10 +33,13 @@ export interface LineOptions {
   readonly build: BuildResult;
   readonly board: string;
   readonly seed: number;
+  /** Called in this process instead of the shipped bundles, for tests that want many lives. */
+  readonly firmware?: Firmware;
   /** Kept afterwards when given; else a folder that goes with the line. */
   readonly dataDir: string | undefined;
 }
 
+const COLLECT_EVERY_MS = 400;
 const SSID = "lightline-factory";
 /** Where the line's time begins, so that a seed gives the same records: 2026-01-01. */
 const EPOCH_MS = Date.UTC(2026, 0, 1);
@@ -66,7 +70,8 @@ export class VirtualLine {
       radio,
       network: this.network,
       board,
-      storage: storageFiles(options.build, options.board),
+      firmware: options.firmware ?? storageFiles(options.build, options.board),
+      collectEveryMs: COLLECT_EVERY_MS,
     };
     this.fixture = new BenchUnit(this.world, { mac: FIXTURE_MAC, seed: this.random.next(), analog: new Map() });
     this.joinLamp();

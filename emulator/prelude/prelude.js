@@ -159,18 +159,22 @@
   };
 
   // Radio and servers: one access point, one server behind every name.
+  var __joined = false;
   var __wifi = {
     connect: function (ssid, options, done) {
       var known = ssid === __world.ssid && options.password === __world.password;
       global.setTimeout(function () {
         print("@memory joined " + process.memory().usage);
+        __joined = known;
         done(known ? null : "NO_AP_FOUND");
       }, __world.joinMs);
     },
-    disconnect: function () {},
+    disconnect: function () {
+      __joined = false;
+    },
     stopAP: function () {},
     getStatus: function () {
-      return { rssi: -50 };
+      return { station: __joined ? "connected" : "disconnected", rssi: -50 };
     },
   };
   var __http = {

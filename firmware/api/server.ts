@@ -28,11 +28,13 @@ export class ServerApi {
   connect(callback: ((connected: boolean) => void) | undefined): void {
     this._link.join((joined) => {
       if (callback) callback(joined);
+      this._link._next();
     });
   }
 
   disconnect(): void {
     this._link.joined = false;
+    this._link.away = true;
     this._board.wifi.leave();
   }
 

@@ -18,15 +18,24 @@ export class Lifecycle {
   readonly board: Board;
   readonly identity: RecordLog;
   readonly boot: BootRecord;
+  /** Starts in a row that ended before they were steady, this one included. */
+  _starts: number;
 
   constructor(board: Board) {
     this.board = board;
     this.identity = new RecordLog(board.identity, board.digest);
     this.boot = new BootRecord(this.identity);
+    this._starts = this.boot.starts;
     board.system.onUncaught((what) => this.crash(what));
     board.timers.after(STEADY_MS, () => {
-      if (this.boot.starts) this._saveBoot(0, 0);
+      this._starts = 0;
+      this.joined();
     });
+  }
+
+  /** From here on the watchdog may cut a hanging connection: that start will not count as one that failed. */
+  joined(): void {
+    if (this.boot.starts) this._saveBoot(0, 0);
   }
 
   /** The same road as after a power cut, with the next stage written down. */
@@ -43,6 +52,7 @@ export class Lifecycle {
   /** What no one caught restarts the chip, unplanned: three in a row are recovery. */
   crash(what: string): void {
     this.board.system.print("uncaught: " + what);
+    if (this.boot.starts !== this._starts) this._saveBoot(this._starts, 0);
     this.board.system.restart();
   }
 

@@ -25,6 +25,8 @@ type Answered = (answer: Uint8Array | undefined) => void;
 export class Link {
   readonly channel: Channel;
   joined: boolean;
+  /** The script has disconnected: nothing is sent until it connects again. */
+  away: boolean;
   /** Gets each item from the server once, in order. */
   onItem: ((name: string, data: string) => void) | undefined;
   /** Session or fixture, and the tag that says which: the first field of numbered requests. */
@@ -55,6 +57,7 @@ export class Link {
     this._entries = entries;
     this._url = (url ? asciiText(url) : defaultUrl) + "/v1/messages/";
     this.joined = false;
+    this.away = false;
     this.onItem = undefined;
     this.idTag = Tag.SessionId;
     this.id = EMPTY;
@@ -71,6 +74,7 @@ export class Link {
   }
 
   join(done: (joined: boolean) => void): void {
+    this.away = false;
     this._tryJoin(1, done);
   }
 
@@ -84,6 +88,12 @@ export class Link {
       else this._board.timers.after(RETRY_FIRST_MS, () => this._tryJoin(attempt + 1, done));
     });
     if (status) this._board.timers.after(RETRY_FIRST_MS, () => done(false));
+  }
+
+  /** Joins once more where the network has gone since; what needs it then tries, joined or not. */
+  _rejoin(then: () => void): void {
+    if (this.away || this._board.wifi.isJoined()) then();
+    else this._tryJoin(JOIN_ATTEMPTS, then);
   }
 
   /** A new conversation: the session and its numbers begin again. */
@@ -136,7 +146,7 @@ export class Link {
 
   /** Whatever is due next: a request that waited, items to bring, or the next long poll. */
   _next(): void {
-    if (this._busy || !this.id.length) return;
+    if (this._busy || this.away || !this.id.length) return;
     const waiting = this._waiting;
     this._waiting = undefined;
     if (waiting) waiting();
@@ -169,7 +179,7 @@ export class Link {
         this._receiveItems(answer);
         if (this.onPolled) this.onPolled(answer);
       }
-      this._board.timers.after(good || this._waiting ? 0 : RETRY_FIRST_MS, () => this._next());
+      this._board.timers.after(good || this._waiting ? 0 : RETRY_FIRST_MS, () => this._rejoin(() => this._next()));
     });
   }
 
@@ -189,7 +199,9 @@ export class Link {
       return;
     }
     const wait = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS << (attempt - 1));
-    this._board.timers.after(wait, () => this._post(request, Math.min(attempt + 1, 9), since, done));
+    this._board.timers.after(wait, () =>
+      this._rejoin(() => this._post(request, Math.min(attempt + 1, 9), since, done)),
+    );
   }
 
   _receiveItems(answer: Uint8Array): void {

@@ -66,8 +66,10 @@ class Application {
   _connect(): void {
     this._led.show(Pattern.Joining);
     this._link.join((joined) => {
-      if (joined) this._enrol();
-      else this._board.timers.after(REJOIN_MS, () => this._connect());
+      if (joined) {
+        this._life.joined();
+        this._enrol();
+      } else this._board.timers.after(REJOIN_MS, () => this._connect());
     });
   }
 

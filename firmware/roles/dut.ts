@@ -132,7 +132,10 @@ class Dut {
 
   _join(): string {
     this._led.show(Pattern.Joining);
-    this._link.join((joined) => this._event(joined ? DeviceEvent.Joined : DeviceEvent.Unreachable));
+    this._link.join((joined) => {
+      if (joined) this._life.joined();
+      this._event(joined ? DeviceEvent.Joined : DeviceEvent.Unreachable);
+    });
     return "";
   }
 

@@ -103,8 +103,10 @@ class Fixture {
     this._led.show(Pattern.Joining);
     this._link.join((joined) => {
       this._led.show(joined ? Pattern.Enrolling : Pattern.Unconfigured);
-      if (joined) this._link.poll();
-      else this._board.timers.after(REJOIN_MS, () => this.start());
+      if (joined) {
+        this._life.joined();
+        this._link.poll();
+      } else this._board.timers.after(REJOIN_MS, () => this.start());
     });
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds a board from its data; each stage links only what its kind of board has.
 import type { Board, BootBoard, FixtureBoard, NetworkBoard, ReceiverBoard } from "../board.js";
+import type { BoardData } from "../board-data.js";
 import { openButton } from "./button.js";
 import { openClock } from "./clock.js";
 import { closeConsoles } from "./consoles.js";
@@ -15,19 +16,6 @@ import { openStatusLed } from "./status-led.js";
 import { openSystem } from "./system.js";
 import { timers } from "./timers.js";
 import { wifiStation } from "./wifi-station.js";
-
-/** The part of a board file that firmware is built with; a pin below zero is not fitted. */
-export interface BoardData {
-  readonly name: string;
-  readonly light: { readonly pin: number; readonly sampleHz: number; readonly inverted: boolean };
-  readonly led: { readonly red: number; readonly green: number; readonly activeLow: boolean };
-  readonly emitter: { readonly pin: number; readonly activeLow: boolean };
-  readonly button: { readonly pin: number; readonly activeLow: boolean };
-  readonly rescue: number;
-  readonly settings: { readonly address: number; readonly pages: number };
-  readonly identity: { readonly address: number; readonly pages: number };
-  readonly pins: { readonly [name: string]: number };
-}
 
 export function openBootBoard(data: BoardData): BootBoard {
   closeConsoles();

@@ -52,6 +52,7 @@ interface HttpOptions {
 interface HttpAnswer {
   /** A string, or NaN when the first line was no HTTP. */
   statusCode: string;
+  headers: { [name: string]: string | undefined };
   on(event: "data", handler: (text: string) => void): void;
   on(event: "close", handler: () => void): void;
 }
@@ -72,7 +73,7 @@ interface EspruinoModules {
     connect(ssid: string, options: { password: string }, done: (reason: string | null) => void): void;
     disconnect(done?: () => void): void;
     stopAP(done?: () => void): void;
-    getStatus(): { rssi?: number };
+    getStatus(): { station: string; rssi?: number };
   };
   TelnetServer: { setOptions(options: { mode: "off" | "on" }): void };
   crypto: {

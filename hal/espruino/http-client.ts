@@ -11,6 +11,7 @@ export const httpClient: HttpClient = {
   post(address, body, timeoutMs, done) {
     if (finish) return ErrorCode.Busy;
     let text = "";
+    let length = -1;
     const end = (error: ErrorCode) => {
       if (finish !== end) return;
       finish = undefined;
@@ -24,10 +25,15 @@ export const httpClient: HttpClient = {
     options.headers = { "Content-Type": "application/octet-stream", "Content-Length": body.length };
     try {
       const request = require("http").request(options, (answer) => {
+        length = parseInt(answer.headers["content-length"] || answer.headers["Content-Length"] || "-1", 10);
         answer.on("data", (piece) => {
           text += piece;
         });
-        answer.on("close", () => end(answer.statusCode === "200" ? ErrorCode.Ok : ErrorCode.Denied));
+        answer.on("close", () => {
+          // A body that was cut short closes as a whole one does.
+          const whole = length < 0 || text.length === length;
+          end(answer.statusCode !== "200" ? ErrorCode.Denied : whole ? ErrorCode.Ok : ErrorCode.Unreachable);
+        });
       });
       request.on("error", () => end(ErrorCode.Unreachable));
       request.end(toText(body));

@@ -4,14 +4,17 @@ import { ErrorCode } from "../error.js";
 import type { WifiStation } from "../wifi-station.js";
 import { toText } from "./bytes.js";
 
+/** The port's callback of an attempt that was given up may still come. */
+let attempt = 0;
 let joining = false;
 
 export const wifiStation: WifiStation = {
   join(ssid, password, timeoutMs, done) {
     if (joining) return ErrorCode.Busy;
     joining = true;
+    const mine = ++attempt;
     const end = (error: ErrorCode) => {
-      if (!joining) return;
+      if (!joining || mine !== attempt) return;
       joining = false;
       clearTimeout(deadline);
       done(error);
@@ -25,5 +28,6 @@ export const wifiStation: WifiStation = {
   leave() {
     require("Wifi").disconnect();
   },
+  isJoined: () => require("Wifi").getStatus().station === "connected",
   rssi: () => require("Wifi").getStatus().rssi || 0,
 };

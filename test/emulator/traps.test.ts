@@ -172,7 +172,8 @@ describe("the emulator's http", () => {
   after(() => server.close());
 
   async function ask(arrange: (network: Network) => void, end = 'q.end("a")'): Promise<string[]> {
-    const bench = power(GET(end));
+    const bench = power(`require("Wifi").connect("a", {}, function () { ${GET(end)} });`);
+    bench.radio.accessPoints.push({ ssid: "a", password: "" });
     bench.network.hosts.set("host:80", { port, up: true });
     arrange(bench.network);
     bench.board.powerOn();

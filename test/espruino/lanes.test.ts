@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { buildStages } from "../../bench/build/build.js";
 import { loadProduct } from "../../bench/build/product.js";
 import { storageFiles } from "../../bench/build/storage-files.js";
-import type { EmulatorRun } from "../lanes/emulator-lane.js";
-import { runEmulatorLane } from "../lanes/emulator-lane.js";
+import type { VirtualRun } from "../lanes/virtual-lane.js";
+import { runVirtualLane } from "../lanes/virtual-lane.js";
 import type { RealRun } from "../lanes/real-lane.js";
 import { runRealLane } from "../lanes/real-lane.js";
 import { DEVICE_ID, startScenarioServer } from "../lanes/scenario.js";
@@ -19,7 +19,7 @@ const binary = process.env.ESPRUINO_BIN;
 describe("one life in a real Espruino", function () {
   this.timeout(180_000);
   const dir = mkdtempSync(join(tmpdir(), "lightline-real-"));
-  let emulated: EmulatorRun;
+  let emulated: VirtualRun;
   let real: RealRun;
   let state: string | undefined;
   let seconds = 0;
@@ -33,7 +33,7 @@ describe("one life in a real Espruino", function () {
     const build = await buildStages({ boards: ["virtual"], product: PRODUCT, outDir: join(dir, "dist") });
     const files = storageFiles(build, "virtual");
     const first = await startScenarioServer(product);
-    emulated = await runEmulatorLane(files, product, first);
+    emulated = await runVirtualLane(files, product, first);
     await first.close();
     const second = await startScenarioServer(product);
     const started = performance.now();

@@ -4,11 +4,14 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadBoard } from "../../bench/build/boards.js";
 import { buildStages } from "../../bench/build/build.js";
 import { loadProduct } from "../../bench/build/product.js";
 import { storageFiles } from "../../bench/build/storage-files.js";
-import type { EmulatorRun } from "./emulator-lane.js";
-import { runEmulatorLane } from "./emulator-lane.js";
+import { inProcessFirmware } from "../../bench/line/in-process.js";
+import type { LineWorld } from "../../bench/line/bench-unit.js";
+import type { VirtualRun } from "./virtual-lane.js";
+import { runVirtualLane } from "./virtual-lane.js";
 import { DEVICE_ID, password, ssid, startScenarioServer } from "./scenario.js";
 
 const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname;
@@ -16,18 +19,20 @@ const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname
 describe("one life in the emulator", function () {
   this.timeout(60_000);
   const outDir = mkdtempSync(join(tmpdir(), "lightline-dist-"));
-  let first: EmulatorRun;
-  let again: EmulatorRun;
+  let first: VirtualRun;
+  let again: VirtualRun;
+  let called: VirtualRun;
   let state: string | undefined;
   let serial: string | null | undefined;
 
   before(async () => {
     const product = loadProduct(PRODUCT);
-    const files = storageFiles(await buildStages({ boards: ["virtual"], product: PRODUCT, outDir }), "virtual");
-    const run = async (): Promise<EmulatorRun> => {
+    const build = await buildStages({ boards: ["virtual"], product: PRODUCT, outDir });
+    const files = storageFiles(build, "virtual");
+    const run = async (firmware: LineWorld["firmware"]): Promise<VirtualRun> => {
       const scenario = await startScenarioServer(product);
       try {
-        const result = await runEmulatorLane(files, product, scenario);
+        const result = await runVirtualLane(firmware, product, scenario);
         const unit = (await scenario.server.admin.units()).find((candidate) => candidate.deviceId === DEVICE_ID);
         state = unit?.state;
         serial = unit?.serial;
@@ -36,8 +41,9 @@ describe("one life in the emulator", function () {
         await scenario.close();
       }
     };
-    first = await run();
-    again = await run();
+    first = await run(files);
+    again = await run(files);
+    called = await run(await inProcessFirmware(loadBoard("virtual"), product, build));
   });
   after(() => rmSync(outDir, { recursive: true, force: true }));
 
@@ -68,6 +74,13 @@ describe("one life in the emulator", function () {
     );
   });
 
+  it("takes the same steps when the firmware is called in process", () =>
+    assert.deepEqual(called.lists.steps, first.lists.steps));
+  it("sends and gets the same bytes in process", () => assert.deepEqual(called.lists.messages, first.lists.messages));
+  it("shows the same patterns, writes the same flash in process", () => {
+    assert.deepEqual(called.lists.ledPatterns, first.lists.ledPatterns);
+    assert.deepEqual(called.lists.flash, first.lists.flash);
+  });
   it("does the very same again for the same seed", () => {
     assert.deepEqual(again.lists, first.lists);
   });

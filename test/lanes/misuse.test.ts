@@ -55,7 +55,7 @@ describe("an application that misuses the factory's calls", function () {
         network: new Network(clock),
         radio: new Radio(clock),
         board,
-        storage: storageFiles(build, "virtual"),
+        firmware: storageFiles(build, "virtual"),
       };
       const unit = new BenchUnit(world, { mac: "30aea4001122", seed: 1, analog: new Map() });
       makeProductionDevice(unit, board.flash);

@@ -40,7 +40,7 @@ describe("the shipped receive stage", function () {
     it(`${stores ? "stores" : "does not store"} ${file}`, async () => {
       const capture = readCapture(FOLDER + file);
       const clock = new VirtualClock();
-      const world = { clock, network: new Network(clock), radio: new Radio(clock), board, storage: files };
+      const world = { clock, network: new Network(clock), radio: new Radio(clock), board, firmware: files };
       const unit = new BenchUnit(world, { mac: "30aea4001122", seed: 1, analog: new Map() });
       const light = new LightChannel({ ambient: 0, swing: 1 });
       light.source = captureLight(capture, 0);

@@ -38,6 +38,8 @@ export class Network {
   readonly hosts = new Map<string, { readonly port: number; up: boolean }>();
   /** Asked before each request; nothing happens to it when there is no answer. */
   fault: ((path: string) => NetworkFault | undefined) | undefined;
+  /** True for a request to a host that swallows the attempt to connect. */
+  hangs: (path: string) => boolean = () => false;
   onMessage: ((message: HttpMessage) => void) | undefined;
   private open = 0;
   private waiting = 0;

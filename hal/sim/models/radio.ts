@@ -14,14 +14,40 @@ export class Radio {
   rssi = -50;
   /** The join callback never comes, as on some firmware. */
   mute = false;
+  /** Rises whenever every station loses its access point. */
+  outages = 0;
 
-  constructor(private readonly clock: VirtualClock) {}
+  constructor(readonly clock: VirtualClock) {}
+
+  /** The access points fall silent for a moment: who was joined is so no more. */
+  drop(): void {
+    this.outages++;
+  }
+}
+
+/** The radio of one board. */
+export class Station {
+  private joinedIn = -1;
+
+  constructor(readonly radio: Radio) {}
+
+  get joined(): boolean {
+    return this.joinedIn === this.radio.outages;
+  }
 
   /** Gives the reason why not, or null, after a while. */
   join(ssid: string, password: string, done: (reason: string | null) => void): void {
-    if (this.mute) return;
-    const point = this.accessPoints.find((candidate) => candidate.ssid === ssid);
+    const { radio } = this;
+    if (radio.mute) return;
+    const point = radio.accessPoints.find((candidate) => candidate.ssid === ssid);
     const reason = !point ? "NO_AP_FOUND" : point.password === password ? null : "4WAY_HANDSHAKE_TIMEOUT";
-    this.clock.after(this.joinMs * 1000, () => done(reason));
+    radio.clock.after(radio.joinMs * 1000, () => {
+      if (!reason) this.joinedIn = radio.outages;
+      done(reason);
+    });
+  }
+
+  leave(): void {
+    this.joinedIn = -1;
   }
 }

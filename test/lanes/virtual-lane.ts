@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lane 2: the shipped bundles in the emulator.
+// Lanes 1 and 2: the firmware called in this process, or the shipped bundles in the emulator.
 import { loadBoard } from "../../bench/build/boards.js";
 import type { Product } from "../../bench/build/product.js";
 import { captureLight } from "../../bench/capture-file.js";
+import type { LineWorld } from "../../bench/line/bench-unit.js";
 import { BenchUnit } from "../../bench/line/bench-unit.js";
 import { Network } from "../../hal/sim/models/network.js";
 import { LightChannel } from "../../hal/sim/models/light-channel.js";
@@ -11,16 +12,16 @@ import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
 import type { LaneLists, ScenarioServer } from "./scenario.js";
 import { ANALOG, capture, JOIN_MS, MAC, password, SEED, ssid } from "./scenario.js";
 
-export interface EmulatorRun {
+export interface VirtualRun {
   readonly lists: LaneLists;
   readonly flash: Uint8Array;
 }
 
-export async function runEmulatorLane(
-  files: { readonly [name: string]: string },
+export async function runVirtualLane(
+  firmware: LineWorld["firmware"],
   product: Product,
   scenario: ScenarioServer,
-): Promise<EmulatorRun> {
+): Promise<VirtualRun> {
   const clock = new VirtualClock();
   const network = new Network(clock);
   const radio = new Radio(clock);
@@ -30,7 +31,7 @@ export async function runEmulatorLane(
   network.hosts.set(`${hostname}:${port}`, { port: scenario.port, up: true });
   const board = loadBoard(product.board);
   const analog = new Map(Object.entries(ANALOG).map(([pin, value]) => [board.pins[pin]!, value]));
-  const unit = new BenchUnit({ clock, network, radio, board, storage: files }, { mac: MAC, seed: SEED, analog });
+  const unit = new BenchUnit({ clock, network, radio, board, firmware }, { mac: MAC, seed: SEED, analog });
   const light = new LightChannel({ ambient: 0, swing: 1 });
   light.source = captureLight(capture, 0);
   unit.board.world.light.set(board.light.pin, light);

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pins: levels, analogue values, watches, pulses from the hardware timer.
-import type { LightChannel } from "../hal/sim/models/light-channel.js";
-import type { VirtualClock } from "../hal/sim/models/virtual-clock.js";
+import type { LightChannel } from "./light-channel.js";
+import type { VirtualClock } from "./virtual-clock.js";
 
 const PULSE_SLOTS = 16;
+/** Events that the port's input queue holds. */
+const EDGE_QUEUE = 680;
 
 export interface Watch {
   readonly id: number;
   readonly gpio: number;
   readonly edge: string;
   readonly repeat: boolean;
+  readonly debounceMs: number;
   readonly run: (event: { time: number; lastTime: number; state: boolean }) => void;
 }
 
@@ -25,18 +28,27 @@ export class PinWorld {
   onWrite: ((gpio: number, level: boolean) => void) | undefined;
 }
 
+/** What pins need of the start that they belong to. */
+export interface PinTimers {
+  readonly startUs: number;
+  later(us: number, run: () => void): void;
+}
+
 /** The pins of one start of a board. */
 export class Pins {
   private readonly outputs = new Map<number, boolean>();
   private readonly watches: Watch[] = [];
+  private readonly lastEdgeUs = new Map<number, number>();
   private nextWatch = 1;
+  private queuedEdges = 0;
+  private overflowed = false;
   private pulsesUntilUs = 0;
   private pulses = 0;
 
   constructor(
     private readonly clock: VirtualClock,
     private readonly world: PinWorld,
-    private readonly later: (us: number, run: () => void) => void,
+    private readonly start: PinTimers,
   ) {}
 
   read(gpio: number): boolean {
@@ -59,9 +71,9 @@ export class Pins {
     return light ? Math.round(light.levelAt(this.clock.nowUs) * 4095) / 4096 : (this.world.analog.get(gpio) ?? 0);
   }
 
-  watch(gpio: number, edge: string, repeat: boolean, run: Watch["run"]): number {
+  watch(watch: Omit<Watch, "id">): number {
     const id = this.nextWatch++;
-    this.watches.push({ id, gpio, edge, repeat, run });
+    this.watches.push({ id, ...watch });
     return id;
   }
 
@@ -69,11 +81,39 @@ export class Pins {
   drive(gpio: number, level: boolean): void {
     if (this.read(gpio) === level) return;
     this.world.driven.set(gpio, level);
-    const edge = level ? "rising" : "falling";
-    const time = this.clock.nowUs / 1e6;
-    for (const watch of this.watches)
-      if (watch.gpio === gpio && (watch.edge === edge || watch.edge === "both"))
-        this.later(0, () => watch.run({ time, lastTime: time, state: level }));
+    for (const watch of this.watches) if (watch.gpio === gpio) this.edge(watch, level);
+  }
+
+  /** What went wrong since the last time that this was asked. */
+  takeErrorFlags(): string[] {
+    const flags = this.overflowed ? ["FIFO_FULL"] : [];
+    this.overflowed = false;
+    return flags;
+  }
+
+  /** The edge waits in a queue until the program has time for it; when that is full it is lost. */
+  private edge(watch: Watch, level: boolean): void {
+    if (watch.edge !== "both" && watch.edge !== (level ? "rising" : "falling")) return;
+    if (this.queuedEdges >= EDGE_QUEUE) {
+      this.overflowed = true;
+      return;
+    }
+    this.queuedEdges++;
+    const timeUs = this.clock.nowUs;
+    this.start.later((watch.debounceMs || 0) * 1000, () => {
+      this.queuedEdges--;
+      const settled = !watch.debounceMs || this.read(watch.gpio) === level;
+      const again = timeUs - (this.lastEdgeUs.get(watch.id) ?? -Infinity) < (watch.debounceMs || 0) * 1000;
+      if (!settled || again) return;
+      const lastTime = this.seconds(this.lastEdgeUs.get(watch.id) ?? timeUs);
+      this.lastEdgeUs.set(watch.id, timeUs);
+      if (!watch.repeat) this.watches.splice(this.watches.indexOf(watch), 1);
+      watch.run({ time: this.seconds(timeUs), lastTime, state: level });
+    });
+  }
+
+  private seconds(us: number): number {
+    return (us - this.start.startUs) / 1e6;
   }
 
   /** Edges queue behind those under way, each in a timer slot; more than there are would block JavaScript. */
@@ -87,7 +127,7 @@ export class Pins {
     if (this.pulses > PULSE_SLOTS) throw new Error("digitalPulse: more edges than timer slots block JavaScript");
     ms.forEach((length, i) => {
       this.pulsesUntilUs += length * 1000;
-      this.later(this.pulsesUntilUs - nowUs, () => {
+      this.start.later(this.pulsesUntilUs - nowUs, () => {
         this.pulses--;
         this.write(gpio, i % 2 === 0 ? !level : level);
       });

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// A chip's power: starts, restarts, cuts, the watchdog, and whatever stops its program for a while.
+import { PowerCut } from "./nor-flash.js";
+import type { PinWorld } from "./pins.js";
+import { Pins } from "./pins.js";
+import type { VirtualClock } from "./virtual-clock.js";
+
+const RESTART_US = 200_000;
+
+/** Thrown through the running program when the chip restarts: nothing of it goes on. */
+class Restart extends Error {
+  override readonly name = "Restart";
+}
+
+/** What lives as long as one start. Nothing that it was asked to do happens after its end. */
+export class Start {
+  readonly startUs: number;
+  readonly pins: Pins;
+  over = false;
+  /** Gets what the program did not catch. */
+  uncaught: ((error: unknown) => void) | undefined;
+  /** A stall longer than this restarts the chip; 0 while the watchdog is off. */
+  watchdogUs = 0;
+  private stalledUntilUs = 0;
+
+  constructor(
+    private readonly chip: Chip,
+    readonly clock: VirtualClock,
+    world: PinWorld,
+  ) {
+    this.startUs = clock.nowUs;
+    this.pins = new Pins(clock, world, this);
+  }
+
+  /** Microseconds since power came. */
+  get elapsedUs(): number {
+    return this.clock.nowUs - this.startUs;
+  }
+
+  later(us: number, run: () => void): number {
+    return this.clock.after(us, () => this.inTurn(run));
+  }
+
+  every(us: number, run: () => void): number {
+    const id = this.clock.every(us, () => (this.over ? this.clock.cancel(id) : this.inTurn(run)));
+    return id;
+  }
+
+  cancel(id: number): void {
+    this.clock.cancel(id);
+  }
+
+  /** The program stands still; what falls due meanwhile follows in a clump. */
+  stall(us: number): void {
+    this.stalledUntilUs = Math.max(this.stalledUntilUs, this.clock.nowUs + us);
+    if (this.watchdogUs && us > this.watchdogUs)
+      this.clock.after(this.watchdogUs, () => {
+        if (!this.over) this.chip.reset(this);
+      });
+  }
+
+  /** Runs the program's code now; what it throws goes where the interpreter sends it. */
+  guard(run: () => void): void {
+    if (this.over) return;
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof Restart) return;
+      if (error instanceof PowerCut) this.chip.powerOff();
+      else this.report(error);
+    }
+  }
+
+  /** Never returns to the program. */
+  restart(): never {
+    this.chip.reset(this);
+    throw new Restart("the chip restarts");
+  }
+
+  private inTurn(run: () => void): void {
+    const waitUs = this.stalledUntilUs - this.clock.nowUs;
+    if (waitUs > 0 && !this.over) this.clock.after(waitUs, () => this.guard(run));
+    else this.guard(run);
+  }
+
+  private report(error: unknown): void {
+    this.chip.onConsole?.(`Uncaught ${(error as Error).stack ?? String(error)}`);
+    if (this.uncaught) this.guard(() => this.uncaught?.(error));
+  }
+}
+
+export class Chip {
+  onConsole: ((line: string) => void) | undefined;
+  starts = 0;
+  /** The present start, while there is power. */
+  current: Start | undefined;
+
+  constructor(
+    private readonly clock: VirtualClock,
+    readonly world: PinWorld,
+    private readonly program: (start: Start) => void,
+  ) {}
+
+  get isOn(): boolean {
+    return this.current !== undefined;
+  }
+
+  powerOn(): void {
+    if (this.current) return;
+    this.starts++;
+    const start = new Start(this, this.clock, this.world);
+    this.current = start;
+    start.guard(() => this.program(start));
+  }
+
+  powerOff(): void {
+    if (this.current) this.current.over = true;
+    this.current = undefined;
+  }
+
+  /** Something outside drives a pin: a button, a jumper. */
+  drive(gpio: number, level: boolean): void {
+    if (this.current) this.current.pins.drive(gpio, level);
+    else this.world.driven.set(gpio, level);
+  }
+
+  reset(start: Start): void {
+    start.over = true;
+    this.current = undefined;
+    this.clock.after(RESTART_US, () => this.powerOn());
+  }
+}
