@@ -98,7 +98,7 @@ interface RequestOptions {
   readonly host: string;
   readonly port: number;
   readonly path: string;
-  readonly headers: { readonly [name: string]: string | number };
+  readonly headers?: { readonly [name: string]: string | number };
 }
 
 export function httpModule(network: Network, station: Station, tools: StartTools): object {
@@ -111,7 +111,7 @@ export function httpModule(network: Network, station: Station, tools: StartTools
         },
         /** Throws for what the port finds out at once. A body without Content-Length reaches the server as nothing. */
         end(body: string) {
-          const framed = "Content-Length" in options.headers ? body : "";
+          const framed = options.headers && "Content-Length" in options.headers ? body : "";
           const events = deliver(tools, answered, onError);
           if (!station.joined) throw new Error("Unable to locate host");
           // A host that does not answer holds up the whole program, and only then is an error.
@@ -126,7 +126,7 @@ export function httpModule(network: Network, station: Station, tools: StartTools
               options.port,
               options.path,
               Buffer.from(framed, "latin1"),
-              options.headers,
+              options.headers ?? {},
               events,
             );
           } catch (error) {

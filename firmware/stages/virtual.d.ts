@@ -2,7 +2,7 @@
 // What the build links into a stage: the board, the product, and the product's script for that stage.
 
 declare module "lightline:board" {
-  const board: import("../../hal/board-data.js").BoardData;
+  const board: import("../../hal/espruino/board.js").BoardData;
   export default board;
 }
 

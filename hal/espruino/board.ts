@@ -17,6 +17,8 @@ import { openSystem } from "./system.js";
 import { timers } from "./timers.js";
 import { wifiStation } from "./wifi-station.js";
 
+export type { BoardData };
+
 export function openBootBoard(data: BoardData): BootBoard {
   closeConsoles();
   return openStores(data);

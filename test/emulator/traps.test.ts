@@ -17,10 +17,26 @@ interface Bench {
   readonly radio: Radio;
   readonly flash: NorFlash;
   readonly lines: string[];
+  readonly names: BenchOptions["names"];
+}
+
+interface BenchOptions {
+  readonly firmware?: "2v27";
+  readonly storage?: { readonly [name: string]: string };
+  readonly names?: { readonly [name: string]: unknown };
+  readonly collectEveryMs?: number;
+}
+
+/** Powers the board, if it is not yet, and lets so much virtual time pass. */
+async function passed({ board, clock }: Bench, ms: number): Promise<void> {
+  if (!board.isOn) board.powerOn();
+  const endUs = clock.nowUs + ms * 1000;
+  clock.after(ms * 1000, () => undefined);
+  await clock.run(() => clock.nowUs >= endUs);
 }
 
 /** A board whose boot file is this code. */
-function power(code: string, options: { firmware?: "2v27"; storage?: { [name: string]: string } } = {}): Bench {
+function power(code: string, options: BenchOptions = {}): Bench {
   const clock = new VirtualClock();
   const network = new Network(clock);
   const radio = new Radio(clock);
@@ -39,15 +55,13 @@ function power(code: string, options: { firmware?: "2v27"; storage?: { [name: st
   });
   const lines: string[] = [];
   board.onConsole = (line) => lines.push(line);
-  return { board, clock, network, radio, flash, lines };
+  return { board, clock, network, radio, flash, lines, names: rest.names };
 }
 
 /** What the code printed within a second of virtual time. */
 async function said(code: string, options: Parameters<typeof power>[1] = {}): Promise<string[]> {
   const bench = power(code, options);
-  bench.board.powerOn();
-  bench.clock.after(1e6, () => undefined);
-  await bench.clock.run(() => bench.clock.nowUs >= 1e6);
+  await passed(bench, 1000);
   return bench.lines;
 }
 
@@ -151,6 +165,92 @@ describe("the emulator's chip", () => {
     bench.clock.after(60e6, () => undefined);
     await bench.clock.run(() => bench.clock.nowUs >= 60e6);
     assert.deepEqual(bench.lines, []);
+  });
+});
+
+describe("the emulator's time", () => {
+  it("stops all for a garbage collection, and a timer catches up in a clump", async () => {
+    const bench = power("setInterval(function () { times.push(getTime()); }, 1);", {
+      names: { times: [] as number[] },
+      collectEveryMs: 50.5,
+    });
+    const { times } = bench.names as { times: number[] };
+    await passed(bench, 100);
+    const gaps = times.slice(1).map((time, i) => Math.round((time - times[i]!) * 1e6));
+    assert.ok(
+      gaps.some((gap) => gap > 2500),
+      "no gap of the collection's length",
+    );
+    assert.ok(gaps.filter((gap) => gap === 0).length >= 2, "no clump");
+  });
+  it("loses edges over 680 that no one had time for, and says FIFO_FULL", async () => {
+    const bench = power(
+      'var n = 0; setWatch(function () { n++; }, new Pin(4), { repeat: true, edge: "both" });' +
+        'setTimeout(function () { print(n + " " + E.getErrorFlags().join()); print(E.getErrorFlags().length); }, 900);',
+    );
+    bench.board.powerOn();
+    bench.board.current?.stall(500_000);
+    for (let edge = 0; edge < 1000; edge++) bench.board.drive(4, edge % 2 === 1);
+    await passed(bench, 1000);
+    assert.deepEqual(bench.lines, ["680 FIFO_FULL", "0"]);
+  });
+  it("calls a debounced watch once for a press that bounces", async () => {
+    const bench = power(
+      'setWatch(function (e) { print(e.state); }, new Pin(4), { repeat: true, edge: "falling", debounce: 25 });',
+    );
+    bench.board.powerOn();
+    for (let edge = 0; edge < 9; edge++) bench.board.drive(4, edge % 2 === 1);
+    await passed(bench, 200);
+    assert.deepEqual(bench.lines, ["false"]);
+  });
+  it("restarts by the watchdog when a hanging connect holds up the program", async () => {
+    const bench = power(
+      'E.enableWatchdog(60, true); require("Wifi").connect("a", {}, function () {' +
+        'var q = require("http").request(url.parse("http://host/"), function () {}); q.on("error", function () {});' +
+        'try { q.end(""); } catch (e) { print(e.message); } }); setTimeout(function () { print("alive"); }, 5000);',
+    );
+    bench.radio.accessPoints.push({ ssid: "a", password: "" });
+    bench.network.hangs = () => bench.board.starts === 1;
+    bench.board.powerOn();
+    await passed(bench, 60_400);
+    assert.equal(bench.board.starts, 1);
+    await passed(bench, 1600);
+    assert.equal(bench.board.starts, 2);
+    await passed(bench, 6000);
+    assert.deepEqual(bench.lines, ["Unable to locate host", "alive"]);
+  });
+  it("fails a hanging connect when no watchdog cuts it", async () => {
+    const bench = power(
+      'require("Wifi").connect("a", {}, function () {' +
+        'var q = require("http").request(url.parse("http://host/"), function () {});' +
+        'q.on("error", function (e) { print(getTime() > 75 ? e.code : "early"); }); q.end(""); });',
+    );
+    bench.radio.accessPoints.push({ ssid: "a", password: "" });
+    bench.network.hangs = () => true;
+    await passed(bench, 80_000);
+    assert.deepEqual(bench.lines, ["-15"]);
+  });
+  it("repeats E.hwRand at every start", async () => {
+    const draw = "print(E.hwRand()); print(E.hwRand())";
+    const [first, again] = [await said(draw), await said(draw)];
+    assert.deepEqual(first, again);
+    assert.notEqual(first[0], first[1]);
+  });
+});
+
+describe("the emulator's consoles", () => {
+  it("are open in stock firmware, the access point too, which comes after the boot file", async () => {
+    const bench = power('require("Wifi").stopAP();');
+    await passed(bench, 1000);
+    assert.deepEqual(bench.board.consoles, { bluetooth: true, telnet: true, accessPoint: true, serial: true });
+  });
+  it("close one by one", async () => {
+    const bench = power(
+      'NRF.setServices({}, { uart: false }); require("TelnetServer").setOptions({ mode: "off" });' +
+        'setTimeout(function () { require("Wifi").stopAP(); E.lockConsole(); }, 0);',
+    );
+    await passed(bench, 1000);
+    assert.deepEqual(bench.board.consoles, { bluetooth: false, telnet: false, accessPoint: false, serial: false });
   });
 });
 

@@ -10,6 +10,7 @@ import { loadBoard } from "../../bench/build/boards.js";
 import { buildStages } from "../../bench/build/build.js";
 import { storageFiles } from "../../bench/build/storage-files.js";
 import { BenchUnit } from "../../bench/line/bench-unit.js";
+import type { EmulatedBoard } from "../../emulator/emulated-board.js";
 import { packBlessing } from "../../firmware/store/blessing-record.js";
 import { IdentityKind, Origin, SETTINGS_KIND, WipePhase } from "../../firmware/store/kinds.js";
 import { RecordLog } from "../../firmware/store/record-log.js";
@@ -66,5 +67,7 @@ describe("an application that misuses the factory's calls", function () {
       assert.equal(reserved.length, 2);
       assert.equal(unit.board.starts, 3);
       assert.equal(unit.ledPattern, "AA--");
+      const { bluetooth, telnet, accessPoint } = (unit.board as EmulatedBoard).consoles;
+      assert.deepEqual({ bluetooth, telnet, accessPoint }, { bluetooth: false, telnet: false, accessPoint: false });
     });
 });
