@@ -80,13 +80,17 @@
 
   // Pins: the light pin reads the file, analogue pins read the world, a wire joins two.
   var __levels = {};
-  var __light = { file: undefined, text: "", from: 0 };
+  var __light = { file: undefined, text: "", from: 0, darkPieces: 0 };
   function __lightAt(index) {
     if (index < __light.from || index >= __light.from + __light.text.length) {
       if (!__light.file) __light.file = E.openFile("light.bin", "r");
       __light.from = index;
       __light.file.seek(index);
-      __light.text = __light.file.read(128) || "\0";
+      __light.text = __light.file.read(128);
+      if (!__light.text) {
+        __light.text = "\0".repeat(128);
+        if (++__light.darkPieces === 8) print("@dark");
+      }
     }
     return __light.text.charCodeAt(index - __light.from) / 255;
   }
@@ -109,10 +113,14 @@
     if (pin.gpio === __world.lightPin) return __lightAt(Math.floor((__now / 1000) * __world.lightHz));
     return __world.analog[pin.gpio] || 0;
   };
-  global.setWatch = function () {
+  // The operator presses once, where the world says so; what the LED sends is told.
+  global.setWatch = function (run) {
+    if (__world.pressMs) global.setTimeout(run, __world.pressMs);
     return 1;
   };
-  global.digitalPulse = function () {};
+  global.digitalPulse = function (pin, level, ms) {
+    print("@pulse " + level + " " + ms.join(" "));
+  };
 
   // Raw flash: bits only clear, pages erase, everything is said.
   var __page = 4096;

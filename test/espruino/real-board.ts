@@ -12,6 +12,8 @@ export interface World {
   readonly password: string;
   readonly joinMs: number;
   readonly port: number;
+  /** When the operator presses the button; 0 for never. */
+  readonly pressMs: number;
   readonly entropy: number;
   readonly flashBase: number;
   readonly lightPin: number;

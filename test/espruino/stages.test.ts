@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each stage alone in a real Espruino: every vector through receive, and a fixture whose light is read back.
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Region } from "../../bench/build/boards.js";
+import { loadBoard } from "../../bench/build/boards.js";
+import { buildStages } from "../../bench/build/build.js";
+import { loadProduct } from "../../bench/build/product.js";
+import { storageFiles } from "../../bench/build/storage-files.js";
+import { readCapture } from "../../bench/capture-file.js";
+import { receiveEntries } from "../../bench/decode.js";
+import { provisionFixture } from "../../bench/line/provision.js";
+import { EntryType, findEntry, putEntry } from "../../firmware/core/blinkup/entries.js";
+import { asciiBytes } from "../../firmware/core/protocol/bytes.js";
+import { SETTINGS_KIND } from "../../firmware/store/kinds.js";
+import { RecordLog } from "../../firmware/store/record-log.js";
+import { digest } from "../../hal/sim/digest.js";
+import { openFlashRegion } from "../../hal/sim/flash-region.js";
+import { NorFlash } from "../../hal/sim/models/nor-flash.js";
+import { makeRealBoard, marked } from "../lanes/real-lane.js";
+import { password, ssid, startScenarioServer } from "../lanes/scenario.js";
+
+const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname;
+const VECTORS = new URL("../vectors/blinkup/", import.meta.url).pathname;
+const binary = process.env.ESPRUINO_BIN ?? "";
+const DEADLINE_MS = 120_000;
+const SENSOR_HZ = 600;
+
+describe("the stages in a real Espruino", function () {
+  this.timeout(180_000);
+  const dir = mkdtempSync(join(tmpdir(), "lightline-real-"));
+  const product = loadProduct(PRODUCT);
+  const board = loadBoard(product.board);
+  let files: { [name: string]: string };
+
+  before(async function () {
+    if (!binary) this.skip();
+    const build = await buildStages({ boards: [board.name], product: PRODUCT, outDir: join(dir, "dist") });
+    files = storageFiles(build, board.name);
+  });
+  after(() => rmSync(dir, { recursive: true, force: true }));
+
+  const region = (flash: NorFlash, { address, bytes }: Region) =>
+    openFlashRegion(flash, Number(address), bytes / board.chip.rawFlash.pageBytes);
+
+  for (const name of readdirSync(VECTORS)) {
+    const { expect } = JSON.parse(readFileSync(VECTORS + name, "utf8")) as { expect: { status: string; clear?: true } };
+    const stores = expect.status === "complete" && !expect.clear;
+    it(`${stores ? "stores" : "does not store"} ${name}`, async () => {
+      const light = readCapture(VECTORS + name);
+      const real = makeRealBoard(binary, join(dir, name), files, board, { light });
+      await real.run((line) => line === "~RsJr" || line === "@dark", DEADLINE_MS);
+      const flash = new NorFlash(Number(board.chip.rawFlash.address), real.flash());
+      const entries = new RecordLog(region(flash, board.flash.settings), digest).read(SETTINGS_KIND)?.subarray(1);
+      const expected = stores ? (receiveEntries(light) as Uint8Array) : undefined;
+      assert.deepEqual(entries && Buffer.from(entries), expected && Buffer.from(expected));
+      if (expect.clear) assert.ok(real.lines.includes("~RcUc"));
+      if (expect.status === "bad-check") assert.ok(real.lines.includes("~RbUx"));
+    });
+  }
+
+  it("lights the factory's network and a fresh token from the fixture", async () => {
+    const scenario = await startScenarioServer(product);
+    try {
+      const { admin } = scenario.server;
+      const network = new Uint8Array(255);
+      const end = putEntry(
+        network,
+        putEntry(network, 0, EntryType.Ssid, asciiBytes(ssid)),
+        EntryType.Password,
+        asciiBytes(password),
+      );
+      await admin.setFactoryNetwork(product.name, network.slice(0, end));
+      const flash = NorFlash.blank(Number(board.chip.rawFlash.address), board.chip.rawFlash.bytes);
+      const names = { ssid: asciiBytes(ssid), password: asciiBytes(password) };
+      const identity = { ...(await admin.addFixture(product.name)), ...names };
+      provisionFixture(region(flash, board.flash.settings), region(flash, board.flash.identity), digest, identity);
+      const world = { port: scenario.port, pressMs: 1000 };
+      const real = makeRealBoard(binary, join(dir, "fixture"), files, board, { flash: flash.bytes, world });
+      await real.run((line) => line === "~LtIi", DEADLINE_MS);
+      const steps = marked(real, "~").filter((line) => !line.startsWith("led "));
+      assert.equal(steps.join(" "), "UaIi IpTr TgFf FdLl LtIi");
+      const entries = receiveEntries(lightOf(marked(real, "@pulse ")));
+      assert.ok(entries instanceof Uint8Array, `the receiver says ${String(entries)}`);
+      const entry = (type: EntryType) => Buffer.from(findEntry(entries, entries.length, type)!);
+      assert.equal(entry(EntryType.Ssid).toString("latin1"), ssid);
+      assert.equal(entry(EntryType.Password).toString("latin1"), password);
+      assert.equal(entry(EntryType.Enrolment).length, 16);
+      console.log(
+        `      variables of the fixture: ${marked(real, "@memory ").join(", ")}; ${marked(real, "@prelude").join()} is the prelude's`,
+      );
+    } finally {
+      await scenario.close();
+    }
+  });
+});
+
+/** What a sensor sees of pulses: each chunk begins at its own level, and its pulses alternate. */
+function lightOf(chunks: readonly string[]) {
+  const samples: number[] = new Array<number>(SENSOR_HZ).fill(20);
+  let endMs = 0;
+  for (const chunk of chunks) {
+    const [level, ...pulses] = chunk.split(" ").map(Number) as [number, ...number[]];
+    pulses.forEach((ms, i) => {
+      endMs += ms;
+      const lit = (level === 1) === (i % 2 === 0);
+      while (samples.length < SENSOR_HZ + (endMs * SENSOR_HZ) / 1000) samples.push(lit ? 200 : 20);
+    });
+  }
+  samples.push(...new Array<number>(SENSOR_HZ).fill(20));
+  return { file: "", sampleHz: SENSOR_HZ, samples: Uint8Array.from(samples) };
+}
