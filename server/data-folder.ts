@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The data folder: the database, and beside it the keys without which it cannot be read.
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { Vault } from "./crypto.js";
 import { ServerError } from "./errors.js";
 import { databaseExists, openDatabase } from "./store/database.js";
@@ -17,7 +18,7 @@ export interface DataFolder {
  */
 export async function openDataFolder(dataDir: string, random: (bytes: number) => Uint8Array): Promise<DataFolder> {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(dataDir));
     accessSync(dataDir, constants.W_OK);
     const vault = new Vault(dataDir, random, !databaseExists(dataDir));
     return { vault, db: await openDatabase(dataDir) };
@@ -28,4 +29,11 @@ export async function openDataFolder(dataDir: string, random: (bytes: number) =>
       `The data folder ${dataDir} cannot be used (${(error as Error).message}): name another with --data, or make it writable.`,
     );
   }
+}
+
+/** Step by step: where nothing can be made, as in /proc, Node's recursive mkdir never returns. */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  makeFolder(dirname(dir));
+  mkdirSync(dir, { mode: 0o700 });
 }

@@ -10,6 +10,7 @@ import type { Product } from "../../bench/build/product.js";
 import { loadProduct } from "../../bench/build/product.js";
 import type { BenchUnit } from "../../bench/line/bench-unit.js";
 import { Shift } from "../../bench/line/shift.js";
+import { MessageType } from "../../firmware/core/protocol/codes.js";
 import { VirtualLine } from "../../bench/line/virtual-line.js";
 
 const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname;
@@ -92,6 +93,28 @@ describe("the line", function () {
       assert.deepEqual([view?.state, view?.serial], ["shippable", `HS-00000${number + 1}`], step);
       await until(() => line.fixture.lastStep.charAt(2) === "I");
     }
+  });
+
+  it("joins again when the network goes, at any point of a run", async () => {
+    for (const [number, step] of ["JgJj", "JjEh", "EwTt", "TvBb", "BmBa", "WzWp"].entries()) {
+      const unit = line.makeUnit(number + 1, GOOD);
+      await light(unit);
+      await until(() => unit.steps.includes(step));
+      line.radio.drop();
+      await until(() => unit.lastStep === "app");
+      const view = await viewOf(unit);
+      assert.deepEqual([view?.state, view?.serial], ["shippable", `HS-00000${number + 1}`], step);
+      await until(() => line.fixture.lastStep.charAt(2) === "I");
+    }
+  });
+
+  it("is cut free by the watchdog from a server that does not answer, without falling into recovery", async () => {
+    const unit = line.makeUnit(1, GOOD);
+    await light(unit);
+    line.network.hangs = (path) => path.endsWith(`/${MessageType.Results}`) && unit.board.starts < 6;
+    await until(() => unit.lastStep === "app");
+    assert.ok(unit.board.starts > 6, `${unit.board.starts} starts`);
+    assert.equal((await viewOf(unit))?.state, "shippable");
   });
 
   it("finishes the wipe and proves it when power is cut between blessing and proof", async () => {

@@ -36,6 +36,10 @@ describe("the data folder", () => {
     }
   });
 
+  it("says so where nothing can be made, instead of trying for ever", async () => {
+    await assert.rejects(start("/proc/lightline/data"), { code: "DATA_NOT_WRITABLE" });
+  });
+
   it("must be a folder", async () => {
     const path = join(parent, "file");
     writeFileSync(path, "");

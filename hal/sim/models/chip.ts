@@ -41,6 +41,13 @@ export class Start {
     return this.clock.after(us, () => this.inTurn(run));
   }
 
+  /** What a hardware timer does whatever the program is at. */
+  interrupt(us: number, run: () => void): void {
+    this.clock.after(us, () => {
+      if (!this.over) run();
+    });
+  }
+
   every(us: number, run: () => void): number {
     const id = this.clock.every(us, () => (this.over ? this.clock.cancel(id) : this.inTurn(run)));
     return id;

@@ -32,6 +32,7 @@ export class PinWorld {
 export interface PinTimers {
   readonly startUs: number;
   later(us: number, run: () => void): void;
+  interrupt(us: number, run: () => void): void;
 }
 
 /** The pins of one start of a board. */
@@ -127,7 +128,7 @@ export class Pins {
     if (this.pulses > PULSE_SLOTS) throw new Error("digitalPulse: more edges than timer slots block JavaScript");
     ms.forEach((length, i) => {
       this.pulsesUntilUs += length * 1000;
-      this.start.later(this.pulsesUntilUs - nowUs, () => {
+      this.start.interrupt(this.pulsesUntilUs - nowUs, () => {
         this.pulses--;
         this.write(gpio, i % 2 === 0 ? !level : level);
       });
