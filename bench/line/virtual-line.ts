@@ -39,7 +39,6 @@ export interface LineOptions {
   readonly dataDir: string | undefined;
 }
 
-const COLLECT_EVERY_MS = 400;
 const SSID = "lightline-factory";
 /** Where the line's time begins, so that a seed gives the same records: 2026-01-01. */
 const EPOCH_MS = Date.UTC(2026, 0, 1);
@@ -71,7 +70,6 @@ export class VirtualLine {
       network: this.network,
       board,
       firmware: options.firmware ?? storageFiles(options.build, options.board),
-      collectEveryMs: COLLECT_EVERY_MS,
     };
     this.fixture = new BenchUnit(this.world, { mac: FIXTURE_MAC, seed: this.random.next(), analog: new Map() });
     this.joinLamp();

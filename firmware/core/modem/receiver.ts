@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samples to packets, told nothing but the sampling rate: slicer, pulses, and both waveforms' readings side by side.
 //
-// Slicer: a level midway between black and the lower lit level, with hysteresis; both are learnt from the preamble.
+// Slicer: a level midway between black and the lower lit level, with hysteresis; learnt from the preamble, and black is followed
+// from edge to edge, so a room that grows brighter or darker does no harm.
 // Tri-level: each lit pulse is a bit, grey 0 and white 1, whatever its length; a run of equal pulses, then brighter ones, is
 // the start. Bi-level: runs are counted in symbols; equal runs, then a dark one of two, is the start. The hunt for a start goes on
 // within a frame, into a second deframer, so a start that was none costs nothing.
@@ -96,8 +97,8 @@ export class Receiver {
 
   _setSlicer(black: number, lit: number): void {
     const swing = lit - black;
-    this._low = black + swing * 0.38;
-    this._high = black + swing * 0.62;
+    this._low = black + swing * 0.33;
+    this._high = black + swing * 0.67;
   }
 
   _slice(samples: Uint8Array, count: number): void {
@@ -148,7 +149,8 @@ export class Receiver {
 
   _endDark(run: number, sum: number): void {
     const level = run > 1 ? sum / (run - 1) : this._black;
-    this._black = this._equal ? this._black + (level - this._black) / 4 : level;
+    this._black = this._equal || this.receiving ? this._black + (level - this._black) / 2 : level;
+    if (this._equal > 3 || this.receiving) this._setSlicer(this._black, this._black + this._grey);
     if ((this._frames[2] as Deframer).active || (this._frames[3] as Deframer).active)
       this._readRun(run + this._bias, 0);
     this._huntBi(run);
@@ -169,7 +171,9 @@ export class Receiver {
     }
     if (!isWhite && rise > grey * 0.8) {
       this._grey = grey + (rise - grey) / (this._equal < 4 ? 2 : 8);
-      if (++this._equal > 3) this._setSlicer(this._black, this._black + this._grey);
+      this._equal++;
+    } else if (this.receiving) {
+      // Noise, or light that moves: the levels of the frame hold.
     } else {
       // Fainter or brighter than any grey so far: begin again from here.
       this._grey = rise;
