@@ -31,4 +31,11 @@ describe("light in a room", () => {
         assert.ok(expected instanceof Uint8Array);
         assert.deepEqual(receiveEntries(inRoom(capture, roomAt)), expected);
       });
+
+  for (const name of FRAMES)
+    it(`is decoded from a file whose sensor saw it upside down: ${name}`, () => {
+      const capture = readCapture(join(FOLDER, name));
+      const inverted = { ...capture, samples: capture.samples.map((sample) => 255 - sample) };
+      assert.deepEqual(receiveEntries(inverted), receiveEntries(capture));
+    });
 });
