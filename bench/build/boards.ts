@@ -3,10 +3,10 @@
 //
 // The schema checks the shape; the rules below check what the chip can do. Sources of the chip's facts are Espruino's
 // ESP32 port (which pins it can watch, which converter it reads, which flash it leaves alone) and the chip's data sheet.
-import type { BoardData } from "../../hal/board-data.js";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { BoardData } from "../../hal/board-data.js";
 import { UserError } from "../errors.js";
 import { readJson, schemaCheck, shownPath } from "./schema.js";
 

@@ -3,12 +3,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { EntryType, putEntry } from "../../firmware/core/blinkup/entries.js";
 import { asciiBytes } from "../../firmware/core/protocol/bytes.js";
 import type { Firmware } from "../../hal/sim/board.js";
 import type { FlashRegion } from "../../hal/flash-region.js";
-import type { Digest } from "../../hal/digest.js";
+import { digest } from "../../hal/sim/digest.js";
 import type { LightSource } from "../../hal/sim/models/light-channel.js";
 import { LedSource } from "../../hal/sim/models/light-channel.js";
 import { openFlashRegion } from "../../hal/sim/flash-region.js";
@@ -43,7 +42,6 @@ const SSID = "lightline-factory";
 /** Where the line's time begins, so that a seed gives the same records: 2026-01-01. */
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 const FIXTURE_MAC = "30aea4f10000";
-const digest: Pick<Digest, "crc32"> = { crc32: (bytes) => crc32(bytes) };
 
 export class VirtualLine {
   readonly clock = new VirtualClock();
@@ -94,7 +92,7 @@ export class VirtualLine {
     end = putEntry(network, end, EntryType.Password, asciiBytes(this.password));
     await admin.setFactoryNetwork(product.name, network.slice(0, end));
     const identity = await admin.addFixture(product.name);
-    provisionFixture(this.region(this.fixture, "settings"), this.region(this.fixture, "identity"), digest as Digest, {
+    provisionFixture(this.region(this.fixture, "settings"), this.region(this.fixture, "identity"), digest, {
       ...identity,
       ssid: asciiBytes(SSID),
       password: asciiBytes(this.password),

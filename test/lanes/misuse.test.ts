@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import type { Board, Region } from "../../bench/build/boards.js";
 import { loadBoard } from "../../bench/build/boards.js";
 import { buildStages } from "../../bench/build/build.js";
@@ -14,14 +13,13 @@ import type { EmulatedBoard } from "../../emulator/emulated-board.js";
 import { packBlessing } from "../../firmware/store/blessing-record.js";
 import { IdentityKind, Origin, SETTINGS_KIND, WipePhase } from "../../firmware/store/kinds.js";
 import { RecordLog } from "../../firmware/store/record-log.js";
-import type { Digest } from "../../hal/digest.js";
+import { digest } from "../../hal/sim/digest.js";
 import { openFlashRegion } from "../../hal/sim/flash-region.js";
 import { Network } from "../../hal/sim/models/network.js";
 import { Radio } from "../../hal/sim/models/radio.js";
 import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
 
 const EXAMPLE = new URL("../../examples/hello-sensor", import.meta.url).pathname;
-const digest = { crc32: (bytes: Uint8Array) => crc32(bytes) } as Digest;
 const CALLS = ["server.bless(true)", "server.factoryblinkup()", "imp.setcountry(1)", "imp.setnvramimage('')"];
 
 /** Blessed, wiped and proved, with settings of its owner's: every start runs the application. */

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { loadBoard } from "../../bench/build/boards.js";
 import { buildStages } from "../../bench/build/build.js";
 import { storageFiles } from "../../bench/build/storage-files.js";
@@ -13,7 +12,7 @@ import { receiveEntries } from "../../bench/decode.js";
 import { BenchUnit } from "../../bench/line/bench-unit.js";
 import { SETTINGS_KIND } from "../../firmware/store/kinds.js";
 import { RecordLog } from "../../firmware/store/record-log.js";
-import type { Digest } from "../../hal/digest.js";
+import { digest } from "../../hal/sim/digest.js";
 import { openFlashRegion } from "../../hal/sim/flash-region.js";
 import { LightChannel } from "../../hal/sim/models/light-channel.js";
 import { Network } from "../../hal/sim/models/network.js";
@@ -24,7 +23,6 @@ const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname
 const FOLDER = new URL("../vectors/blinkup/", import.meta.url).pathname;
 /** Genuine light that three milliseconds of standstill, now and then, must not harm. */
 const UNSHAKEN = ["adc-bi-60.json", "adc-tri-60.json", "adc-tri-30-sdk01.json"];
-const digest = { crc32: (bytes: Uint8Array) => crc32(bytes) } as Digest;
 
 describe("the shipped receive stage", function () {
   this.timeout(60_000);

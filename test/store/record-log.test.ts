@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log keeps the old value or the new one, wherever the power goes, and a wiped region holds nothing.
 import assert from "node:assert/strict";
-import { crc32 } from "node:zlib";
 import { RecordLog } from "../../firmware/store/record-log.js";
-import type { Digest } from "../../hal/digest.js";
+import { digest } from "../../hal/sim/digest.js";
 import { ErrorCode } from "../../hal/error.js";
 import { openFlashRegion } from "../../hal/sim/flash-region.js";
 import { NorFlash, PowerCut } from "../../hal/sim/models/nor-flash.js";
 
 const BASE = 0x310000;
-const digest = { crc32: (bytes: Uint8Array) => crc32(bytes) } as Digest;
 const open = (flash: NorFlash): RecordLog => new RecordLog(openFlashRegion(flash, BASE, 2), digest);
 const bytes = (length: number, seed: number): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 7) & 255);
