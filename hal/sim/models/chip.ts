@@ -29,7 +29,7 @@ export class Start {
     world: PinWorld,
   ) {
     this.startUs = clock.nowUs;
-    this.pins = new Pins(clock, world, this);
+    this.pins = new Pins(world, this);
   }
 
   /** Microseconds since power came. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pins: levels, analogue values, watches, pulses from the hardware timer.
+import type { Start } from "./chip.js";
 import type { LightChannel } from "./light-channel.js";
-import type { VirtualClock } from "./virtual-clock.js";
 
 const PULSE_SLOTS = 16;
 /** Events that the port's input queue holds. */
@@ -28,13 +28,6 @@ export class PinWorld {
   onWrite: ((gpio: number, level: boolean) => void) | undefined;
 }
 
-/** What pins need of the start that they belong to. */
-export interface PinTimers {
-  readonly startUs: number;
-  later(us: number, run: () => void): void;
-  interrupt(us: number, run: () => void): void;
-}
-
 /** The pins of one start of a board. */
 export class Pins {
   private readonly outputs = new Map<number, boolean>();
@@ -47,9 +40,8 @@ export class Pins {
   private pulses = 0;
 
   constructor(
-    private readonly clock: VirtualClock,
     private readonly world: PinWorld,
-    private readonly start: PinTimers,
+    private readonly start: Start,
   ) {}
 
   read(gpio: number): boolean {
@@ -69,7 +61,7 @@ export class Pins {
 
   analog(gpio: number): number {
     const light = this.world.light.get(gpio);
-    return light ? Math.round(light.levelAt(this.clock.nowUs) * 4095) / 4096 : (this.world.analog.get(gpio) ?? 0);
+    return light ? Math.round(light.levelAt(this.start.clock.nowUs) * 4095) / 4096 : (this.world.analog.get(gpio) ?? 0);
   }
 
   watch(watch: Omit<Watch, "id">): number {
@@ -100,11 +92,11 @@ export class Pins {
       return;
     }
     this.queuedEdges++;
-    const timeUs = this.clock.nowUs;
-    this.start.later((watch.debounceMs || 0) * 1000, () => {
+    const timeUs = this.start.clock.nowUs;
+    this.start.later(watch.debounceMs * 1000, () => {
       this.queuedEdges--;
       const settled = !watch.debounceMs || this.read(watch.gpio) === level;
-      const again = timeUs - (this.lastEdgeUs.get(watch.id) ?? -Infinity) < (watch.debounceMs || 0) * 1000;
+      const again = timeUs - (this.lastEdgeUs.get(watch.id) ?? -Infinity) < watch.debounceMs * 1000;
       if (!settled || again) return;
       const lastTime = this.seconds(this.lastEdgeUs.get(watch.id) ?? timeUs);
       this.lastEdgeUs.set(watch.id, timeUs);
@@ -119,7 +111,7 @@ export class Pins {
 
   /** Edges queue behind those under way, each in a timer slot; more than there are would block JavaScript. */
   pulse(gpio: number, level: boolean, ms: readonly number[]): void {
-    const { nowUs } = this.clock;
+    const { nowUs } = this.start.clock;
     if (this.pulses === 0) {
       this.pulsesUntilUs = nowUs;
       this.write(gpio, level);
