@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A capture through the receiver, and what its frame says, with the spellings of test/vectors/README.md.
+import { crc32 } from "node:zlib";
 import { EntryType, findEntry } from "../firmware/core/blinkup/entries.js";
 import { DecodeStatus } from "../firmware/core/modem/decode-status.js";
 import { Receiver } from "../firmware/core/modem/receiver.js";
@@ -32,19 +33,9 @@ export function decodeCapture(capture: Capture): Decoded {
   return { status: entries === DecodeStatus.Pending ? "no-frame" : "bad-check" };
 }
 
-/**
- * The entries of the first complete frame, as they were on the air, or the first refusal. A file does not say which way up its
- * sensor saw the light: what holds no frame is tried the other way up.
- */
-export function receiveEntries(capture: Capture): Uint8Array | DecodeStatus {
-  const upright = receive(capture);
-  if (upright instanceof Uint8Array) return upright;
-  const inverted = receive({ ...capture, samples: capture.samples.map((sample) => 255 - sample) });
-  return inverted instanceof Uint8Array ? inverted : upright;
-}
-
-function receive({ samples, sampleHz }: Capture): Uint8Array | DecodeStatus {
-  const receiver = new Receiver(sampleHz);
+/** The entries of the first complete frame, as they were on the air, or the first refusal. */
+export function receiveEntries({ samples, sampleHz }: Capture): Uint8Array | DecodeStatus {
+  const receiver = new Receiver(sampleHz, crc32);
   const tail = new Uint8Array(Math.ceil(sampleHz * TAIL_S)).fill(samples.at(-1) ?? 0);
   let refusal = DecodeStatus.Pending;
   for (const light of [samples, tail])

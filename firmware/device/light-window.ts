@@ -17,7 +17,7 @@ export class LightWindow {
 
   constructor(board: ReceiverBoard) {
     this._board = board;
-    this.receiver = new Receiver(board.light.sampleHz);
+    this.receiver = new Receiver(board.light.sampleHz, board.digest.crc32);
     this.onLight = undefined;
     this.onBadLight = undefined;
     this.onEntries = undefined;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is no frame is none: flipped bits, noise, cut light.
 import assert from "node:assert/strict";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { EntryType, entriesAreValid, putEntry } from "../../firmware/core/blinkup/entries.js";
 import { encodePacket } from "../../firmware/core/blinkup/packet.js";
 import { biLevelRuns } from "../../firmware/core/modem/bi-level.js";
 import { DecodeStatus } from "../../firmware/core/modem/decode-status.js";
-import { Deframer } from "../../firmware/core/modem/deframer.js";
+import { Frame } from "../../firmware/core/modem/frame.js";
+import { Repeats } from "../../firmware/core/modem/repeats.js";
 import { Receiver } from "../../firmware/core/modem/receiver.js";
+import { Waveform } from "../../firmware/core/modem/waveform.js";
 
 function entriesOf(ssid: string, password: string, token: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(255);
@@ -31,7 +34,7 @@ function lampLight(packet: Uint8Array, symbolHz: number, sampleHz: number): Uint
 }
 
 function receive(light: Uint8Array, sampleHz: number): { entries: Uint8Array | undefined; refused: number } {
-  const receiver = new Receiver(sampleHz);
+  const receiver = new Receiver(sampleHz, crc32);
   for (let at = 0; at < light.length; at += 128) {
     const block = light.subarray(at, at + 128);
     if (receiver.feed(block, block.length) === DecodeStatus.Complete)
@@ -67,17 +70,17 @@ describe("a lamp's light", () => {
     });
 });
 
-describe("the deframer", () => {
+describe("a frame", () => {
   const entries = entriesOf("factory-line-1", "correct horse battery", new Uint8Array(16).fill(0x5a));
   const packet = encodePacket(entries, entries.length);
 
   function verdict(bytes: Uint8Array): DecodeStatus {
-    const deframer = new Deframer();
-    deframer.start(0, 0);
-    let status = DecodeStatus.Pending;
-    for (let bit = 0; bit < bytes.length * 8 && !status; bit++)
-      status = deframer.push((bytes[bit >> 3]! >> (7 - (bit & 7))) & 1);
-    return status;
+    const frame = new Frame(new Repeats(crc32));
+    frame.start(Waveform.TriLevel, false, 1, Infinity);
+    frame.skipStartByte(100, 150);
+    for (let bit = 8; bit < bytes.length * 8 && !frame.status; bit++)
+      frame.pulse((bytes[bit >> 3]! >> (7 - (bit & 7))) & 1 ? 150 : 100, 0);
+    return frame.status;
   }
 
   it("takes the packet as it was made", () => assert.equal(verdict(packet), DecodeStatus.Complete));
@@ -98,7 +101,7 @@ describe("the receiver", () => {
     let state = 1;
     const noise = (): number => (state = (state * 16807) % 2147483647) / 2147483647;
     for (const swing of [4, 20, 90, 255]) {
-      const receiver = new Receiver(1000);
+      const receiver = new Receiver(1000, crc32);
       for (let block = 0; block < 3000; block++) {
         const samples = Uint8Array.from({ length: 256 }, () => Math.floor(noise() * swing));
         assert.notEqual(receiver.feed(samples, 256), DecodeStatus.Complete);

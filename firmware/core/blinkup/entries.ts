@@ -29,6 +29,10 @@ const ORDER = [
 ];
 const ENTRIES_LIMIT_BYTES = 255;
 
+export function isEntryType(type: number): boolean {
+  return ORDER.indexOf(type) >= 0;
+}
+
 /** Whole, of known types, in order, none twice, nothing left over, each value of its kind; a clear stands alone. */
 export function entriesAreValid(entries: Uint8Array, length: number): boolean {
   let at = 0;

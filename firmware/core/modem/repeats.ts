@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frames that are sent in a loop: their soft values summed bit by bit, so that what no pass brings whole the sum may.
+import { burstFrameLength } from "./burst-frame.js";
+
+const HEADER_BITS = 24;
+const MOST_BITS = 2040;
+/** A sure bit counts so much; eight passes fill a byte. */
+const SURE = 15;
+
+export class Repeats {
+  readonly crc32: (bytes: Uint8Array) => number;
+  _sums: Int8Array;
+  /** Length byte of the frames summed; 0 for none yet. */
+  _length: number;
+  _passes: number;
+
+  constructor(crc32: (bytes: Uint8Array) => number) {
+    this.crc32 = crc32;
+    this._sums = new Int8Array(MOST_BITS);
+    this._length = this._passes = 0;
+  }
+
+  /** A header was read: another length is another frame. */
+  open(header: Uint8Array): void {
+    if (header[1] !== this._length) {
+      this._sums.fill(0);
+      this._passes = 0;
+      this._length = header[1] as number;
+    }
+    this._passes++;
+  }
+
+  add(bit: number, value: number): void {
+    if (bit < HEADER_BITS || bit >= MOST_BITS) return;
+    const sum = (this._sums[bit] as number) + Math.round(value * SURE);
+    this._sums[bit] = sum > 127 ? 127 : sum < -127 ? -127 : sum;
+  }
+
+  /** Writes what the sums say behind the header; false when there is nothing to add up. */
+  sum(bytes: Uint8Array): boolean {
+    if (this._passes < 2) return false;
+    const bits = burstFrameLength(bytes[1] as number) * 8;
+    for (let bit = HEADER_BITS; bit < bits; bit++) {
+      const mask = 0x80 >> (bit & 7);
+      const at = bit >> 3;
+      bytes[at] = (this._sums[bit] as number) > 0 ? (bytes[at] as number) | mask : (bytes[at] as number) & ~mask;
+    }
+    return true;
+  }
+
+  forget(): void {
+    this._length = 0;
+  }
+}
