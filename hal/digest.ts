@@ -6,4 +6,6 @@ export interface Digest {
   prf(key: Uint8Array, message: Uint8Array): Uint8Array;
   /** CRC-32 of ISO-HDLC, as zlib has it. */
   crc32(bytes: Uint8Array): number;
+  /** Sum of the kernel's products with the samples from an offset on, which must hold as many. */
+  convolve(kernel: Float32Array, samples: Uint8Array, offset: number): number;
 }

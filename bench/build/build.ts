@@ -11,6 +11,7 @@ import { rollup } from "rollup";
 import type { OutputOptions, Plugin, RollupLog, RollupOptions, SourceMapInput } from "rollup";
 import { minify } from "terser";
 import { UserError } from "../errors.js";
+import type { Board } from "./boards.js";
 import { loadBoard } from "./boards.js";
 import type { Census } from "./census.js";
 import { takeCensus } from "./census.js";
@@ -24,6 +25,10 @@ import { shownPath } from "./schema.js";
 
 export const STAGES = ["boot", "receive", "dut", "fixture", "application"] as const;
 export type Stage = (typeof STAGES)[number];
+
+/** A sensor of another kind has another receive stage: RAM goes by function. */
+const sourceOf = (stage: Stage, { light }: Board): string =>
+  stage === "receive" && light.sensor === "edges" ? "receive-edges.ts" : `${stage}.ts`;
 
 export interface BuildOptions {
   readonly boards: readonly string[];
@@ -74,10 +79,11 @@ export async function stageConfigs(options: BuildOptions, report?: Report): Prom
   const product = loadProduct(options.product);
   for (const role of SCRIPT_ROLES) checkScript(scriptPath(product, role), role);
   const stages = options.stages ?? FIRMWARE;
-  const compiled = await compileStages(stages.dir, stages.tsconfig);
+  const sources = new Set(boards.flatMap((board) => STAGES.map((stage) => join(stages.dir, sourceOf(stage, board)))));
+  const compiled = await compileStages([...sources], stages.tsconfig);
   return boards.flatMap((board) =>
     STAGES.map((stage) => ({
-      input: join(stages.dir, `${stage}.ts`),
+      input: join(stages.dir, sourceOf(stage, board)),
       plugins: [
         linkedModules(
           board,
@@ -100,13 +106,13 @@ function outputOf(stage: Stage, file: string): OutputOptions {
 }
 
 /** Runs TypeScript over all stages and returns a plugin that serves what it made. */
-async function compileStages(dir: string, tsconfig: string): Promise<Plugin> {
+async function compileStages(input: string[], tsconfig: string): Promise<Plugin> {
   const errors: RollupLog[] = [];
   const failIfErrors = () => {
     if (errors.length) throw new UserError("BUILD_FAILED", errors.map(sourceError).join("\n"));
   };
   const bundle = await rollup({
-    input: STAGES.map((stage) => join(dir, `${stage}.ts`)),
+    input,
     external: (id) => LINKED.test(id),
     // An error would leave the plugin's compiler open, so they come as warnings and all together.
     plugins: [typescript({ tsconfig, sourceMap: true, inlineSources: true })],
@@ -144,6 +150,14 @@ const minifier: Plugin = {
 };
 
 const orderer: Plugin = { name: "lightline-order", renderChunk: (code) => hoist(code) ?? null };
+
+/** Bundles any entry as a stage is: for what is measured in an interpreter. */
+export async function bundleForEspruino(input: string, tsconfig: string): Promise<string> {
+  const bundle = await rollup({ input, plugins: [typescript({ tsconfig, sourceMap: true }), minifier, orderer] });
+  const { output } = await bundle.generate({ ...outputOf("receive", "bundle.js"), file: undefined });
+  await bundle.close();
+  return output[0].code;
+}
 
 /** Stamps, checks and counts the finished bundle. */
 function finisher(footer: string, report: (built: StageBuild) => void): Plugin {

@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // Edges of a comparator to frames: bi-level and burst at any rate from 25 to 2,500 a second, either way up.
 //
-// Runs go to the preamble; from a start on, their light is summed symbol by symbol on a clock that every edge pulls. So an edge that is
-// lost or made up spoils the symbols it lies in and no others, and a symbol's sum says how sure it is.
-import { DecodeStatus } from "./decode-status.js";
+// Runs go to the preamble until it makes a clock sure; from then on their light is summed symbol by symbol, and every edge pulls the
+// clock. So an edge that is lost or made up spoils the symbols it lies in and no others, and a symbol's sum says how sure it is.
 import { BURST_HEADER_BYTES } from "./burst-frame.js";
-import { CLOCKED_FRAMES, Frame } from "./frame.js";
+import { DecodeStatus } from "./decode-status.js";
+import type { Frame } from "./frame.js";
+import type { Native } from "./native.js";
 import { Preamble } from "./preamble.js";
 import { Repeats } from "./repeats.js";
+import { Symbols } from "./symbols.js";
 import { Waveform } from "./waveform.js";
 
 /** Microseconds. */
-const SHORTEST_SYMBOL = 400;
-const LONGEST_SYMBOL = 40000;
+const LEAST_SYMBOL = 400;
+const MOST_SYMBOL = 40000;
 /** A jittering sender is followed closely: half of every edge's error. */
-const CLOCK_GAIN = 0.5;
-/** After so much of one light a frame is read to its end, in microseconds. */
-const SILENCE = 700000;
+const PHASE_GAIN = 0.5;
+const RATE_GAIN = 0.02;
+/** So much of one light ends whatever is under way, in symbols. */
+const MOST_RUN = 40;
+/** Symbols without a frame before the clock stops. */
+const PATIENCE = 400;
+/** A clock that finds nothing gives way to one of a rate that differs by so much. */
+const OTHER_RATE = 0.03;
 
 export class EdgeReceiver {
   /** A frame is under way. */
@@ -27,22 +34,26 @@ export class EdgeReceiver {
   waveform: Waveform;
   /** Counters at each gate. */
   edges: number;
-  starts: number;
   refused: number;
   complete: number;
   readonly preamble: Preamble;
-  _frames: Frame[];
+  readonly symbols: Symbols;
   _repeats: Repeats;
+  /** The run that may go on: above zero lit, in microseconds. */
   _run: number;
+  /** Length of a symbol, 0 while no clock runs; what is left of the one under way, and its light so far. */
+  _unit: number;
+  _left: number;
+  _light: number;
 
-  constructor(crc32: (bytes: Uint8Array) => number) {
-    this._repeats = new Repeats(crc32);
-    this._frames = [];
-    for (let i = 0; i < CLOCKED_FRAMES; i++) this._frames.push(new Frame(this._repeats));
+  constructor(native: Native) {
+    this._repeats = new Repeats(native);
+    this.symbols = new Symbols(this._repeats);
     this.preamble = new Preamble(0);
     this.entries = new Uint8Array(0);
     this.waveform = Waveform.None;
-    this.edges = this.starts = this.refused = this.complete = this.entriesLength = this._run = 0;
+    this.edges = this.refused = this.complete = this.entriesLength = 0;
+    this._run = this._unit = this._left = this._light = 0;
     this.receiving = false;
   }
 
@@ -50,53 +61,72 @@ export class EdgeReceiver {
   feed(runs: Int32Array, count: number): DecodeStatus {
     let verdict = DecodeStatus.Pending;
     for (let i = 0; i < count; i++) {
-      const status = this._push(runs[i] as number);
-      if (status && verdict !== DecodeStatus.Complete) verdict = status;
+      const run = runs[i] as number;
+      this.edges++;
+      if (this._unit) this._sum(run);
+      if (!this.symbols.sure()) this._hunt(run);
+      const status = this._collect();
+      if (status) verdict = status;
+      // What follows could write over the entries.
+      if (status === DecodeStatus.Complete) break;
     }
+    this.receiving = this.symbols.active();
     return verdict;
   }
 
-  _push(run: number): DecodeStatus {
-    const lit = run > 0;
-    const length = lit ? run : -run;
-    const frames = this._frames;
-    this.edges++;
+  /** The symbols that a run ends, and what its end says of the clock. */
+  _sum(run: number): void {
+    const level = run > 0 ? 1 : -1;
+    const most = MOST_RUN * this._unit;
+    let rest = run > 0 ? run : -run;
+    if (rest > most) rest = most;
+    while (rest >= this._left) {
+      this.symbols.push((this._light + level * this._left) / this._unit);
+      rest -= this._left;
+      this._light = 0;
+      this._left = this._unit;
+    }
+    this._light += level * rest;
+    this._left -= rest;
+    let error = this._unit - this._left;
+    if (error > this._left) error = -this._left;
+    this._left += error * PHASE_GAIN;
+    this._unit += error * RATE_GAIN;
+    if (this.symbols.idle > PATIENCE) this._unit = 0;
+  }
+
+  /** Two runs of the same light are one that an edge was made up in. */
+  _hunt(run: number): void {
+    const before = this._run;
+    if (before > 0 === run > 0) {
+      this._run = before + run;
+      return;
+    }
+    this._run = run;
+    // The run before is whole now, and this one began at its end.
+    if (!before || !this.preamble.push(before > 0, before > 0 ? before : -before)) return;
+    const unit = this.preamble.unit;
+    if (this.symbols.active() || unit < LEAST_SYMBOL || unit > MOST_SYMBOL) return;
+    if (this._unit && Math.abs(this._unit - unit) < unit * OTHER_RATE) return;
+    this._unit = this._left = unit;
+    this._light = 0;
+    this.symbols.restart();
+    this._sum(run);
+  }
+
+  /** What frames came to; a complete one ends all. */
+  _collect(): DecodeStatus {
     let verdict = DecodeStatus.Pending;
-    for (let i = 0; i < CLOCKED_FRAMES; i++) {
-      const frame = frames[i] as Frame;
-      if (!frame.waveform) continue;
-      frame.run(lit ? 1 : -1, length < SILENCE ? length : SILENCE, CLOCK_GAIN);
+    for (let i = 0; i < 2; i++) {
+      const frame = this.symbols.frames[i] as Frame;
       const status = frame.status;
       frame.status = DecodeStatus.Pending;
       if (status === DecodeStatus.Complete) this._take(frame);
       else if (status) this.refused++;
       if (status && verdict !== DecodeStatus.Complete) verdict = status;
     }
-    if (verdict === DecodeStatus.Complete) for (let i = 0; i < CLOCKED_FRAMES; i++) (frames[i] as Frame).abandon();
-    else this._hunt(lit, length);
-    this.receiving = !!(frames[0] as Frame).waveform || !!(frames[1] as Frame).waveform;
+    if (verdict === DecodeStatus.Complete) this.symbols.restart();
     return verdict;
-  }
-
-  /** Two runs of the same light are one that an edge was made up in. */
-  _hunt(lit: boolean, length: number): void {
-    const preamble = this.preamble;
-    const before = this._run;
-    this._run = lit ? length : -length;
-    if (!before || before > 0 === lit) {
-      if (before) this._run += before;
-      return;
-    }
-    // The run before is whole now.
-    if (!preamble.push(!lit, before < 0 ? -before : before)) return;
-    const waveform = preamble.waveform;
-    const unit = preamble.unit;
-    if (waveform === Waveform.Ternary || unit < SHORTEST_SYMBOL || unit > LONGEST_SYMBOL) return;
-    const first = this._frames[0] as Frame;
-    const frame = first.waveform ? (this._frames[1] as Frame) : first;
-    this.starts++;
-    frame.start(waveform, preamble.inverted, unit, unit);
-    frame.run(lit ? 1 : -1, length, CLOCK_GAIN);
   }
 
   _take(frame: Frame): void {

@@ -1,18 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samples to frames, told nothing but the sampling rate: waveform, rate and polarity are found from the preamble.
 //
-// samples - branch (filter, slicer) - runs - preamble - frame (symbols or pulses, bits, bytes) - entries. The hunt for a start goes on
-// within a frame, into the second one, so a start that was none costs nothing.
-import { Branch, meanLength } from "./branch.js";
-import { DecodeStatus } from "./decode-status.js";
+//   samples - slicer - pulses - frame        tri-level: black between pulses is its clock
+//   samples - slicer - preamble, then samples - clock - symbols - frame        bi-level, burst, ternary
+//
+// There are two slicers: one for slow light, deaf to lamps, and one for fast light, which only looks when there is some.
+import { Clock } from "./clock.js";
 import { BURST_HEADER_BYTES } from "./burst-frame.js";
-import { Frame, FRAMES } from "./frame.js";
+import { DecodeStatus } from "./decode-status.js";
+import type { Frame } from "./frame.js";
+import { fastKernel, meanKernel, probeKernel, slowKernel, slowStep } from "./kernels.js";
+import type { Native } from "./native.js";
+import { Pulses } from "./pulses.js";
 import { Repeats } from "./repeats.js";
+import { Slicer } from "./slicer.js";
+import { Symbols } from "./symbols.js";
 import { Waveform } from "./waveform.js";
 
 /** Fainter swings, of 255, are noise: 3 % of full scale. */
 const FAINTEST_SWING = 8;
 const MOST_SAMPLES = 256;
+/** Symbols of this length and more are slow; from the next on they are read over all their length. */
+const SLOW_SYMBOL_S = 0.0125;
+const LONG_SYMBOL_S = 0.02;
+const LEAST_SYMBOL_S = 0.0055;
+const MOST_SYMBOL_S = 0.075;
+/** Earlier samples that are kept: a symbol and a half of the slowest waveforms on a clock. */
+const KEPT_S = 0.075;
+/** After so long a run nothing is under way; after the shorter one a pulse's black is known. */
+const SILENCE_S = 0.7;
+const FLUSH_S = 0.02;
+/** Fast light's wave, of what samples are apart: less is none. */
+const LEAST_WAVE = 0.1;
+/** A clock that finds nothing gives way to one of a rate that differs by so much. */
+const OTHER_RATE = 0.03;
 
 export class Receiver {
   /** A frame is under way. */
@@ -21,29 +42,43 @@ export class Receiver {
   entries: Uint8Array;
   entriesLength: number;
   waveform: Waveform;
-  /** Counters at the last gates; branches count edges and starts. */
+  /** Counters of the last gate; slicers count edges, pulses and symbols starts. */
   refused: number;
   complete: number;
-  readonly slow: Branch;
-  readonly fast: Branch;
-  _frames: Frame[];
+  readonly slow: Slicer;
+  readonly fast: Slicer;
+  readonly pulses: Pulses;
+  readonly symbols: Symbols;
+  readonly clock: Clock;
   _repeats: Repeats;
-  /** The block, behind the last samples of the one before. */
+  _hz: number;
+  /** The block, behind the last samples of those before. */
   _window: Uint8Array;
-  _before: number;
-  /** The branches that saw the block before. */
+  _kept: number;
+  /** Its end, which the next block's beginning is, for blocks of one size. */
+  _tail: Uint8Array;
+  _native: Native;
+  _sine: Float32Array;
+  _cosine: Float32Array;
+  /** Which slicers saw the block before. */
   _slowFollows: boolean;
   _fastFollows: boolean;
 
-  constructor(sampleHz: number, crc32: (bytes: Uint8Array) => number) {
-    this._repeats = new Repeats(crc32);
-    this._before = meanLength(sampleHz);
-    this._window = new Uint8Array(this._before + MOST_SAMPLES);
-    this._frames = [];
-    for (let i = 0; i < FRAMES; i++) this._frames.push(new Frame(this._repeats));
-    this.slow = new Branch(sampleHz, true, this._frames);
-    this.fast = new Branch(sampleHz, false, this._frames);
-    this.entries = new Uint8Array(0);
+  constructor(sampleHz: number, native: Native) {
+    this._hz = sampleHz;
+    this._kept = Math.ceil(KEPT_S * sampleHz);
+    this._window = new Uint8Array(this._kept + MOST_SAMPLES);
+    this._tail = this._window;
+    this._native = native;
+    this._sine = probeKernel(sampleHz, Math.PI / 2);
+    this._cosine = probeKernel(sampleHz, 0);
+    this._repeats = new Repeats(native);
+    this.pulses = new Pulses(this._repeats);
+    this.symbols = new Symbols(this._repeats);
+    this.clock = new Clock(sampleHz, native, this.symbols);
+    this.slow = new Slicer(native, slowKernel(sampleHz), slowStep(sampleHz), this.pulses);
+    this.fast = new Slicer(native, fastKernel(sampleHz), 1, undefined);
+    this.entries = this._window;
     this.waveform = Waveform.None;
     this.entriesLength = this.refused = this.complete = 0;
     this.receiving = this._slowFollows = this._fastFollows = false;
@@ -52,50 +87,100 @@ export class Receiver {
   /** One block of at most 256 samples, 0 to 255, brighter is higher. */
   feed(samples: Uint8Array, count: number): DecodeStatus {
     const block = (count === samples.length ? samples : samples.subarray(0, count)) as unknown as number[];
-    const least = Math.min.apply(null, block);
-    const greatest = Math.max.apply(null, block);
-    const range = greatest - least;
+    const range = Math.max.apply(null, block) - Math.min.apply(null, block);
     const window = this._window;
-    window.set(block as unknown as Uint8Array, this._before);
-    const slow = this.slow;
-    const fast = this.fast;
-    const quiet = range < FAINTEST_SWING && !this.receiving;
-    // A frame is one branch's alone.
-    const feedsSlow = !quiet && !fast.owns();
-    if (feedsSlow) this._feed(slow, this._slowFollows, count, range);
-    const feedsFast = !quiet && !slow.owns();
-    if (feedsFast) this._feed(fast, this._fastFollows, count, range);
-    this._slowFollows = feedsSlow;
-    this._fastFollows = feedsFast;
-    for (let i = 0; i < this._before; i++) window[i] = window[i + count] as number;
+    const kept = this._kept;
+    const end = kept + count;
+    window.set(block as unknown as Uint8Array, kept);
+    const quiet = range < FAINTEST_SWING && !this.receiving && !this.clock.running;
+    if (quiet) this._slowFollows = this._fastFollows = false;
+    else this._receive(end, range);
+    this.slow.shift(count);
+    this.fast.shift(count);
+    this.clock.shift(count);
+    if (this._tail.byteOffset !== count) this._tail = window.subarray(count, count + kept);
+    window.set(this._tail);
     const status = this._collect();
-    this.receiving = slow.active() || fast.active();
+    this.receiving = this.pulses.active || this.symbols.active();
     return status;
   }
 
-  _feed(branch: Branch, follows: boolean, count: number, range: number): void {
+  _receive(end: number, range: number): void {
     const window = this._window;
-    const from = this._before;
-    if (!follows) {
-      // As if the light had always been as it is now.
-      if (branch === this.fast) window.fill(window[from] as number, 0, from);
-      branch.reset(window[from] as number);
+    const clock = this.clock;
+    const start = this._kept;
+    if (clock.running && this.symbols.sure()) {
+      this._slowFollows = this._fastFollows = false;
+      clock.run(window, end);
+      return;
     }
-    branch.feed(window, from, count, range);
+    if (!this._slowFollows) this.slow.reset(window[start] as number, start);
+    this._slowFollows = true;
+    this.slow.run(window, end, range);
+    const runS = this.slow.runTo(end) / this._hz;
+    if (runS > FLUSH_S) this.slow.flush();
+    if (runS > SILENCE_S) this.pulses.abandon();
+    if (this.pulses.sure) {
+      clock.stop();
+      this._fastFollows = false;
+      return;
+    }
+    this._startClock(this.slow, true);
+    if (!this._hasFastLight(end, range)) {
+      this._fastFollows = false;
+      if (clock.running) clock.run(window, end);
+      return;
+    }
+    if (!this._fastFollows) this.fast.reset(window[start] as number, start);
+    this._fastFollows = true;
+    this.fast.run(window, end, range);
+    this._startClock(this.fast, false);
+    if (clock.running) clock.run(window, end);
+  }
+
+  /** In either half of the block; lamps, noise and slow light have none. */
+  _hasFastLight(end: number, range: number): boolean {
+    const length = this._sine.length;
+    const start = this._kept;
+    const behind = end - length;
+    return this._wave(behind) > range * LEAST_WAVE || (behind > start && this._wave(start) > range * LEAST_WAVE);
+  }
+
+  _wave(from: number): number {
+    const convolve = this._native.convolve;
+    const sine = convolve(this._sine, this._window, from);
+    const cosine = convolve(this._cosine, this._window, from);
+    return Math.sqrt(sine * sine + cosine * cosine);
+  }
+
+  /** From a slicer whose preamble is sure, unless a clock of that rate runs. */
+  _startClock(slicer: Slicer, slow: boolean): void {
+    const time = slicer.lockedAt;
+    const clock = this.clock;
+    const unit = slicer.preamble.unit;
+    const unitS = unit / this._hz;
+    if (time < 0 || this.symbols.active() || slow !== unitS >= SLOW_SYMBOL_S) return;
+    if (unitS < LEAST_SYMBOL_S || unitS > MOST_SYMBOL_S) return;
+    if (clock.fits() || (clock.running && Math.abs(clock.unit - unit) < unit * OTHER_RATE)) return;
+    const kernel = unitS < LONG_SYMBOL_S ? slicer.kernel : meanKernel(Math.round(unit));
+    clock.start(kernel, unit, time + unit / 2, slicer.dark, slicer.bright, slow);
   }
 
   /** What frames came to; a complete one ends all. */
   _collect(): DecodeStatus {
     let verdict = DecodeStatus.Pending;
-    for (let i = 0; i < FRAMES; i++) {
-      const frame = this._frames[i] as Frame;
+    for (let i = 0; i < 4; i++) {
+      const frame = (i < 2 ? this.pulses.frames[i] : this.symbols.frames[i - 2]) as Frame;
       const status = frame.status;
       frame.status = DecodeStatus.Pending;
       if (status === DecodeStatus.Complete) this._take(frame);
       else if (status) this.refused++;
       if (status && verdict !== DecodeStatus.Complete) verdict = status;
     }
-    if (verdict === DecodeStatus.Complete) for (let i = 0; i < FRAMES; i++) (this._frames[i] as Frame).abandon();
+    if (verdict === DecodeStatus.Complete) {
+      this.pulses.abandon();
+      this.clock.stop();
+    }
     return verdict;
   }
 

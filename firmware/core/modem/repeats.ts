@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Frames that are sent in a loop: their soft values summed bit by bit, so that what no pass brings whole the sum may.
 import { burstFrameLength } from "./burst-frame.js";
+import type { Native } from "./native.js";
 
 const HEADER_BITS = 24;
 const MOST_BITS = 2040;
@@ -8,14 +9,14 @@ const MOST_BITS = 2040;
 const SURE = 15;
 
 export class Repeats {
-  readonly crc32: (bytes: Uint8Array) => number;
+  readonly native: Native;
   _sums: Int8Array;
   /** Length byte of the frames summed; 0 for none yet. */
   _length: number;
   _passes: number;
 
-  constructor(crc32: (bytes: Uint8Array) => number) {
-    this.crc32 = crc32;
+  constructor(native: Native) {
+    this.native = native;
     this._sums = new Int8Array(MOST_BITS);
     this._length = this._passes = 0;
   }

@@ -26,6 +26,8 @@ export class StartPulses {
     const heights = this._heights;
     const last = this._count++;
     heights[last & 15] = height;
+    // The last one is grey, the one before white.
+    if ((heights[(last - 1) & 15] as number) < height * LEAST_RATIO) return false;
     const grey = height + (heights[(last - 2) & 15] as number) + (heights[(last - 4) & 15] as number);
     const white =
       (heights[(last - 1) & 15] as number) +

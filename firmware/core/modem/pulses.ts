@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pulses to tri-level frames, either way up: each lit run over the black on both its sides is a bit, grey 0 and white 1, whatever its
+// length; upside down, each dark run under it is.
+import { START_BYTE } from "../blinkup/packet.js";
+import { DecodeStatus } from "./decode-status.js";
+import { Frame } from "./frame.js";
+import type { Repeats } from "./repeats.js";
+import { StartPulses } from "./start-pulses.js";
+import { Waveform } from "./waveform.js";
+
+/** Pulses fainter than this part of grey are no pulses. */
+const FAINTEST = 0.4;
+const LEVEL_GAIN = 0.125;
+
+export class Pulses {
+  readonly frames: Frame[];
+  starts: number;
+  /** A frame is under way; and so much of it made sense that nothing else is looked for. */
+  active: boolean;
+  sure: boolean;
+  /** Its black is the lit side of the light, which is followed wherever it goes. */
+  inverted: boolean;
+  /** Height of grey over black. */
+  grey: number;
+  _litStart: StartPulses;
+  _darkStart: StartPulses;
+  _white: number;
+  /** The last run's light, below zero once it was read. */
+  _last: number;
+
+  constructor(repeats: Repeats) {
+    this.frames = [new Frame(repeats), new Frame(repeats)];
+    this._litStart = new StartPulses();
+    this._darkStart = new StartPulses();
+    this.starts = this.grey = this._white = 0;
+    this.active = this.sure = this.inverted = false;
+    this._last = -1;
+  }
+
+  abandon(): void {
+    this._last = -1;
+    this.active = this.sure = false;
+    for (let i = 0; i < 2; i++) (this.frames[i] as Frame).abandon();
+  }
+
+  /** A run that ended; `before` and `behind` are its level's before and with it. Reads the run before; true when that begins a frame. */
+  push(lit: boolean, level: number, before: number, behind: number): boolean {
+    const last = this._last;
+    this._last = level;
+    return last >= 0 && this._pulse(!lit, last, before, behind);
+  }
+
+  /** Reads the last run with what is seen of the black behind it. */
+  flush(lit: boolean, before: number, behind: number): void {
+    const last = this._last;
+    if (last < 0 || !this.active || this.inverted !== lit) return;
+    this._last = -1;
+    this._pulse(!lit, last, before, behind);
+  }
+
+  _pulse(lit: boolean, light: number, before: number, behind: number): boolean {
+    const black = (before + behind) / 2;
+    const height = lit ? light - black : black - light;
+    if (this.active && this.inverted !== lit && height > this.grey * FAINTEST)
+      this._read(height, Math.abs(behind - before) / 2);
+    const start = lit ? this._litStart : this._darkStart;
+    if (!start.push(height)) return false;
+    const first = this.frames[0] as Frame;
+    const frame = first.waveform || first.status !== DecodeStatus.Pending ? (this.frames[1] as Frame) : first;
+    this.starts++;
+    this.grey = start.grey;
+    this._white = start.white;
+    frame.start(Waveform.TriLevel, !lit, START_BYTE);
+    this.active = true;
+    this.inverted = !lit;
+    return true;
+  }
+
+  /** A bit for each frame; where the room's light jumped, the height over one of the sides fits the levels. */
+  _read(height: number, spread: number): void {
+    const middle = (this.grey + this._white) / 2;
+    let rise = height;
+    if (spread > (this._white - this.grey) / 8) {
+      if (this._misfit(height - spread) < this._misfit(rise)) rise = height - spread;
+      if (this._misfit(height + spread) < this._misfit(rise)) rise = height + spread;
+    }
+    if (rise > middle) this._white += (rise - this._white) * LEVEL_GAIN;
+    else this.grey += (rise - this.grey) * LEVEL_GAIN;
+    const first = this.frames[0] as Frame;
+    const second = this.frames[1] as Frame;
+    if (first.waveform) first.bit(rise > middle ? 1 : 0);
+    if (second.waveform) second.bit(rise > middle ? 1 : 0);
+    this.sure = first.isSure() || second.isSure();
+    this.active = !!(first.waveform | second.waveform);
+  }
+
+  /** How far a height is from both levels. */
+  _misfit(rise: number): number {
+    return Math.min(Math.abs(rise - this.grey), Math.abs(rise - this._white));
+  }
+}

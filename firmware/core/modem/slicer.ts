@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Samples to runs behind a filter: an edge is a turn, where the light has left its last extreme by nearly half the preamble's swing,
+// wherever the room's own light went meanwhile.
+import type { Native } from "./native.js";
+import { Preamble } from "./preamble.js";
+import type { Pulses } from "./pulses.js";
+
+/** A turn is so much of the swing; while the swing is only the block's, which noise widens, less. */
+const TURN = 0.45;
+const UNSURE_TURN = 0.25;
+/** Runs whose levels agree, before the swing is believed; and how many then hold it. */
+const LOCKED = 5;
+const MOST_TRUST = 8;
+/** One level's light differs by less than this part of the swing, squared. */
+const NEAR = 0.0225;
+/** How fast a level follows what is near. */
+const EASE = 0.25;
+/** A run's length, in values of the filter, is not known better than this squared. */
+const SLACK = 1.1;
+
+export class Slicer {
+  readonly preamble: Preamble;
+  readonly kernel: Float32Array;
+  dark!: number;
+  bright!: number;
+  edges: number;
+  /** When the preamble first made a clock sure in this block, and whether a lit run ended there; below zero: it did not. */
+  lockedAt!: number;
+  _native: Native;
+  _pulses: Pulses | undefined;
+  _step: number;
+  _at!: number;
+  _lit!: boolean;
+  _from!: number;
+  _extreme!: number;
+  _value!: number;
+  _turn!: number;
+  _trust!: number;
+  /** Of the run that ended. */
+  _level!: number;
+
+  /** `step`: samples from one value of the filter to the next; `pulses`: what reads tri-level, on slow light. */
+  constructor(native: Native, kernel: Float32Array, step: number, pulses: Pulses | undefined) {
+    this.preamble = new Preamble(SLACK * step * step);
+    this.kernel = kernel;
+    this.edges = 0;
+    this._native = native;
+    this._pulses = pulses;
+    this._step = step;
+    this.reset(0, 0);
+  }
+
+  /** Nothing is known but the light now, from a place in the window on. */
+  reset(light: number, at: number): void {
+    this._at = this._from = at;
+    this._value = this._extreme = this.dark = this.bright = light;
+    this._lit = false;
+    this._trust = 0;
+    this._turn = 1;
+    this.lockedAt = -1;
+    this.preamble.forget();
+  }
+
+  /** The window up to its end; `range`: how far its samples are apart. */
+  run(window: Uint8Array, end: number, range: number): void {
+    const convolve = this._native.convolve;
+    const kernel = this.kernel;
+    const step = this._step;
+    const last = end - kernel.length;
+    if (this._trust < LOCKED && !(this._pulses && this._pulses.active)) this._turn = range * UNSURE_TURN;
+    let lit = this._lit;
+    let value = this._value;
+    let extreme = this._extreme;
+    let edge = lit ? extreme - this._turn : extreme + this._turn;
+    let at = this._at;
+    this.lockedAt = -1;
+    for (; at <= last; at += step) {
+      const before = value;
+      value = convolve(kernel, window, at);
+      if (lit) {
+        if (value > extreme) {
+          extreme = value;
+          edge = value - this._turn;
+        }
+        if (value >= edge) continue;
+      } else {
+        if (value < extreme) {
+          extreme = value;
+          edge = value + this._turn;
+        }
+        if (value <= edge) continue;
+      }
+      this._endRun(window, lit, at + kernel.length / 2 - (step * (value - edge)) / (value - before), extreme);
+      lit = !lit;
+      extreme = value;
+      edge = lit ? value - this._turn : value + this._turn;
+    }
+    this._lit = lit;
+    this._value = value;
+    this._extreme = extreme;
+    this._at = at;
+  }
+
+  /** The window moves on by so many samples. */
+  shift(count: number): void {
+    this._at -= count;
+    this._from -= count;
+  }
+
+  /** How long the run under way has lasted, to a place in the window. */
+  runTo(end: number): number {
+    return end - this._from;
+  }
+
+  /** What has come of the run under way is black enough to end the last pulse. */
+  flush(): void {
+    if (this._pulses) this._pulses.flush(this._lit, this._lit ? this.bright : this.dark, this._extreme);
+  }
+
+  _endRun(window: Uint8Array, lit: boolean, time: number, extreme: number): void {
+    const length = time - this._from;
+    const pulses = this._pulses;
+    this._from = time;
+    this.edges++;
+    if (pulses) {
+      const before = lit ? this.bright : this.dark;
+      this._follow(
+        lit,
+        this._levelOf(window, time - length / 2, length, extreme),
+        pulses.active,
+        pulses.inverted === lit,
+      );
+      if (pulses.push(lit, this._level, before, lit ? this.bright : this.dark)) this._turn = pulses.grey * TURN;
+      if (pulses.sure) return;
+    } else this._follow(lit, extreme, false, false);
+    if (this.preamble.push(lit, length) && this.lockedAt < 0) this.lockedAt = time;
+  }
+
+  /** The light of a short run is its extreme, of a long one the mean of three places around its middle. */
+  _levelOf(window: Uint8Array, middle: number, length: number, extreme: number): number {
+    const kernel = this.kernel;
+    const half = kernel.length >> 1;
+    const from = Math.round(middle) - half;
+    if (length < kernel.length * 1.8 || from < half) return extreme;
+    const native = this._native;
+    return (
+      (native.convolve(kernel, window, from - half) +
+        native.convolve(kernel, window, from) +
+        native.convolve(kernel, window, from + half)) /
+      3
+    );
+  }
+
+  /** Levels after a run; a far one is another level, or another light. */
+  _follow(lit: boolean, level: number, active: boolean, follows: boolean): void {
+    const swing = this.bright - this.dark;
+    const off = level - (lit ? this.bright : this.dark);
+    const near = off * off < swing * swing * NEAR;
+    this._level = level;
+    if (near || (active ? follows : this._trust < LOCKED)) {
+      const step = near ? off * EASE : off;
+      if (lit) this.bright += step;
+      else this.dark += step;
+    }
+    if (active) return;
+    if (near) this._trust = Math.min(MOST_TRUST, this._trust + 1);
+    else this._trust = Math.max(0, this._trust - 2);
+    if (this._trust >= LOCKED) this._turn = (this.bright - this.dark) * TURN;
+  }
+}
