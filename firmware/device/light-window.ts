@@ -1,40 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
-// The receiver's window: samples in, one whole frame out.
-import type { ReceiverBoard } from "../../hal/board.js";
+// The receiver's window: stretches of light in, one whole frame out, whatever kind of sensor and receiver they pass through.
+import type { ErrorCode } from "../../hal/error.js";
 import { DecodeStatus } from "../core/modem/decode-status.js";
-import { Receiver } from "../core/modem/receiver.js";
+import { LightCondition } from "../core/modem/light-condition.js";
 
-export class LightWindow {
-  readonly receiver: Receiver;
+/** A sensor of hal/. */
+interface Sensor<Stretch> {
+  /** Times that light was lost because the program was too slow for it. */
+  readonly lost: number;
+  start(onStretch: (stretch: Stretch, count: number) => void): ErrorCode;
+  stop(): void;
+}
+
+/** Its receiver in core/modem. */
+interface Receiver<Stretch> {
+  /** A frame is under way. */
+  readonly receiving: boolean;
+  readonly condition: LightCondition;
+  readonly entries: Uint8Array;
+  readonly entriesLength: number;
+  feed(stretch: Stretch, count: number): DecodeStatus;
+}
+
+export class LightWindow<Stretch = unknown> {
+  readonly sensor: Sensor<Stretch>;
+  readonly receiver: Receiver<Stretch>;
   /** A start word was recognised. */
   onLight: (() => void) | undefined;
-  /** A frame was refused or broke off. */
+  /** A frame was refused or broke off, and no other is under way. */
   onBadLight: (() => void) | undefined;
-  /** The entries of a whole, valid frame: a view that the next block overwrites. */
+  /** The entries of a whole, valid frame: a view that the next stretch overwrites. */
   onEntries: ((entries: Uint8Array) => void) | undefined;
-  _board: ReceiverBoard;
+  /** Something is wrong with the light now, or nothing any more. */
+  onCondition: ((condition: LightCondition) => void) | undefined;
   _receiving: boolean;
+  _condition: LightCondition;
 
-  constructor(board: ReceiverBoard) {
-    this._board = board;
-    this.receiver = new Receiver(board.light.sampleHz, board.digest.crc32);
+  constructor(sensor: Sensor<Stretch>, receiver: Receiver<Stretch>) {
+    this.sensor = sensor;
+    this.receiver = receiver;
     this.onLight = undefined;
     this.onBadLight = undefined;
     this.onEntries = undefined;
+    this.onCondition = undefined;
     this._receiving = false;
+    this._condition = LightCondition.Fine;
   }
 
   open(): void {
-    this._board.light.start((samples, count) => this._feed(samples, count));
+    this.sensor.start((stretch, count) => this._feed(stretch, count));
   }
 
   close(): void {
-    this._board.light.stop();
+    this.sensor.stop();
   }
 
-  _feed(samples: Uint8Array, count: number): void {
+  _feed(stretch: Stretch, count: number): void {
     const receiver = this.receiver;
-    const status = receiver.feed(samples, count);
+    const status = receiver.feed(stretch, count);
     if (status === DecodeStatus.Complete) {
       this._receiving = false;
       if (this.onEntries) this.onEntries(receiver.entries.subarray(0, receiver.entriesLength));
@@ -42,6 +65,9 @@ export class LightWindow {
       this._receiving = receiver.receiving;
       const changed = this._receiving ? this.onLight : this.onBadLight;
       if (changed) changed();
-    } else if (status && this.onBadLight) this.onBadLight();
+    } else if (status && !this._receiving && this.onBadLight) this.onBadLight();
+    if (receiver.condition === this._condition) return;
+    this._condition = receiver.condition;
+    if (this.onCondition) this.onCondition(receiver.condition);
   }
 }

@@ -6,10 +6,8 @@ import { makeHardware, ScriptPin } from "../api/hardware.js";
 import { Imp } from "../api/imp.js";
 import { AgentApi, refuseCalls, ServerApi } from "../api/server.js";
 import { EntryType, findEntry, putEntry } from "../core/blinkup/entries.js";
-import { encodePacket } from "../core/blinkup/packet.js";
 import { FIXTURE_TABLE, FixtureAction, FixtureEvent, FixtureState } from "../core/blessing/fixture-machine.js";
 import { Machine } from "../core/blessing/device-machine.js";
-import { biLevelRuns } from "../core/modem/bi-level.js";
 import { asciiBytes, asciiText, EMPTY } from "../core/protocol/bytes.js";
 import { Channel } from "../core/protocol/channel.js";
 import { MessageType, Tag } from "../core/protocol/codes.js";
@@ -17,17 +15,14 @@ import { sealBytes, tokenOf } from "../core/protocol/keys.js";
 import { findField } from "../core/protocol/message.js";
 import { Pattern } from "../core/status/patterns.js";
 import { Lifecycle } from "../device/lifecycle.js";
+import { BLINKUP_ACTIVEHIGH, BLINKUP_BURST, BLINKUP_FAST, orderFault } from "../device/light-order.js";
+import type { LightOrder } from "../device/light-order.js";
+import { LightSender } from "../device/light-sender.js";
 import { Link } from "../device/link.js";
 import { StatusLight } from "../device/status-light.js";
 import { IdentityKind, SETTINGS_KIND } from "../store/kinds.js";
 import { RecordLog } from "../store/record-log.js";
 
-/** 142 symbols a second instead of 60. */
-export const BLINKUP_FAST = 1;
-/** The LED lights when the pin is high. */
-export const BLINKUP_ACTIVEHIGH = 2;
-const FAST_SYMBOL_US = 7042;
-const NORMAL_SYMBOL_US = 16667;
 const FIXTURE_ID_BYTES = 8;
 const LOCKOUT_MS = 2000;
 const REJOIN_MS = 5000;
@@ -35,14 +30,20 @@ const ENTRIES_BYTES = 255;
 /** Each emitter pin of a board is a slot of its own, counted from 1. */
 const FIRST_SLOT = 1;
 
-interface Order {
-  readonly ssid: string | null;
-  readonly password: string | null;
-  readonly gpio: number;
-  readonly flags: number;
-}
+type FactoryBlinkup = (
+  ssid: string | null,
+  password: string | null,
+  pin: { gpio: number } | undefined,
+  flags: number,
+) => void;
 
-type FactoryBlinkup = (ssid: string | null, password: string | null, pin: { gpio: number }, flags: number) => void;
+/** What becomes of a call of factoryblinkup; `share` of the light that is out, 0 to 1. */
+interface LightEvent {
+  readonly state: "asking" | "sending" | "sent" | "refused";
+  readonly share: number;
+  /** A code of docs/ERRORS.md and a sentence, when it was refused. */
+  readonly reason: string;
+}
 
 /** The only server object that can send light. */
 class FixtureServer extends ServerApi {
@@ -64,7 +65,9 @@ class Fixture {
   _imp: Imp;
   _server: FixtureServer;
   _key: Uint8Array;
-  _order: Order | undefined;
+  _order: LightOrder | undefined;
+  _sender: LightSender;
+  _onLight: ((event: LightEvent) => void) | undefined;
   /** Entries of the light under way: SSID, password, token. */
   _entries: Uint8Array;
 
@@ -90,12 +93,17 @@ class Fixture {
     this._link.startSession(identity.subarray(0, FIXTURE_ID_BYTES));
     this._machine = new Machine(FIXTURE_TABLE, FixtureState.Unassigned, (step) => this._life.trace(step));
     this._imp = new Imp(board, settings, () => settings.wipe());
-    this._server = new FixtureServer(board, this._link, (ssid, password, pin, flags) => {
-      const idle = this._machine.state === FixtureState.Idle;
-      if (idle) this._order = { ssid, password, gpio: pin.gpio, flags };
-      this._event(FixtureEvent.Asked);
-    });
+    this._server = new FixtureServer(board, this._link, (ssid, password, pin, flags) =>
+      this._ask({ ssid, password, gpio: pin ? pin.gpio : -1, flags }),
+    );
     this._order = undefined;
+    this._onLight = undefined;
+    this._sender = new LightSender(board);
+    this._sender.onProgress = (share) => this._say("sending", share, "");
+    this._sender.onSent = () => {
+      this._say("sent", 1, "");
+      this._event(FixtureEvent.Sent);
+    };
     this._entries = EMPTY;
   }
 
@@ -125,19 +133,42 @@ class Fixture {
       agent: new AgentApi(this._link),
       fixture: {
         onbutton: (handler: () => void) => this._board.button.onPress(handler),
+        onlight: (handler: (event: LightEvent) => void) => {
+          this._onLight = handler;
+        },
         emitter: new ScriptPin(this._board, this._board.emitterGpio),
       },
       BLINKUP_FAST: BLINKUP_FAST,
       BLINKUP_ACTIVEHIGH: BLINKUP_ACTIVEHIGH,
+      BLINKUP_BURST: BLINKUP_BURST,
     });
+  }
+
+  _ask(order: LightOrder): void {
+    const fault = orderFault(this._board, order);
+    if (fault) this._refuse(fault);
+    else {
+      if (this._machine.state === FixtureState.Idle) this._order = order;
+      this._event(FixtureEvent.Asked);
+    }
+  }
+
+  _refuse(reason: string): void {
+    this._server.error("server.factoryblinkup was not sent. " + reason);
+    this._say("refused", 0, reason);
+  }
+
+  _say(state: LightEvent["state"], share: number, reason: string): void {
+    if (this._onLight) this._onLight({ state, share, reason });
   }
 
   _event(event: FixtureEvent): void {
     const action = this._machine.next(event);
-    if (action === FixtureAction.RequestToken) this._requestToken();
-    else if (action === FixtureAction.Flash) this._flash();
-    else if (action === FixtureAction.ReportRefusal)
-      this._server.error("server.factoryblinkup was not sent: busy, or the server does not know this fixture");
+    if (action === FixtureAction.RequestToken) {
+      this._say("asking", 0, "");
+      this._requestToken();
+    } else if (action === FixtureAction.Flash) this._flash();
+    else if (action === FixtureAction.ReportRefusal) this._refuse(reasonOf(event));
     else if (action === FixtureAction.StartLockout)
       this._board.timers.after(LOCKOUT_MS, () => this._event(FixtureEvent.TimeUp));
   }
@@ -161,7 +192,7 @@ class Fixture {
   /** The script's network, else the one that the server sealed for this fixture; then the token. */
   _lightEntries(answer: Uint8Array, seed: Uint8Array): Uint8Array {
     const prf = this._board.digest.prf;
-    const order = this._order as Order;
+    const order = this._order as LightOrder;
     const nonce = findField(answer, Tag.ServerNonce) || EMPTY;
     const factory = sealBytes(prf, this._key, nonce, findField(answer, Tag.Sealed) || EMPTY);
     const entries = new Uint8Array(ENTRIES_BYTES);
@@ -172,21 +203,23 @@ class Fixture {
     const url = findEntry(factory, factory.length, EntryType.ServerUrl);
     if (url) at = putEntry(entries, at, EntryType.ServerUrl, url);
     at = putEntry(entries, at, EntryType.Enrolment, tokenOf(prf, this._key, seed));
-    return entries.subarray(0, at);
+    return at < 0 ? EMPTY : entries.subarray(0, at);
   }
 
   _flash(): void {
-    const order = this._order as Order;
-    const packet = encodePacket(this._entries, this._entries.length);
+    const order = this._order as LightOrder;
+    const entries = this._entries;
     this._entries = EMPTY;
-    this._board.emitter.play(
-      order.gpio,
-      order.flags & BLINKUP_ACTIVEHIGH ? 1 : 0,
-      biLevelRuns(packet),
-      order.flags & BLINKUP_FAST ? FAST_SYMBOL_US : NORMAL_SYMBOL_US,
-      () => this._event(FixtureEvent.Sent),
-    );
+    if (entries.length && this._sender.send(order, entries)) return;
+    this._refuse("LIGHT_TOO_LONG: network, server address and token do not fit into one frame");
+    this._event(FixtureEvent.Sent);
   }
+}
+
+function reasonOf(event: FixtureEvent): string {
+  if (event === FixtureEvent.Refused) return "LIGHT_REFUSED: the server gave no token; its audit log says why";
+  if (event === FixtureEvent.Unreachable) return "LIGHT_OFFLINE: the server cannot be reached; press again";
+  return "LIGHT_BUSY: the light before is not out yet, or the server does not know this fixture yet";
 }
 
 export function startFixture(board: FixtureBoard, product: ProductData, runScript: RunScript): void {

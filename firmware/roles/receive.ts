@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The receive stage: light to store. No radio, no script; in recovery it waits for ever.
-import type { ReceiverBoard } from "../../hal/board.js";
+import type { Board } from "../../hal/board.js";
 import { ErrorCode } from "../../hal/error.js";
 import { EntryType, findEntry } from "../core/blinkup/entries.js";
 import { BY_STORE, RECOVERY_STARTS } from "../core/blessing/choose-stage.js";
 import { DEVICE_TABLE, DeviceAction, DeviceEvent, DeviceState, Machine } from "../core/blessing/device-machine.js";
+import { LightCondition } from "../core/modem/light-condition.js";
 import { Pattern } from "../core/status/patterns.js";
 import { Lifecycle, stageFile } from "../device/lifecycle.js";
-import { LightWindow } from "../device/light-window.js";
+import type { LightWindow } from "../device/light-window.js";
 import { StatusLight } from "../device/status-light.js";
 import { IdentityKind, Origin, SETTINGS_KIND, WipePhase } from "../store/kinds.js";
 import { RecordLog } from "../store/record-log.js";
@@ -18,7 +19,7 @@ const SHOW_STORED_MS = 1000;
 const SHOW_BAD_MS = 1500;
 
 class ReceiverStage {
-  _board: ReceiverBoard;
+  _board: Board;
   _life: Lifecycle;
   _led: StatusLight;
   _window: LightWindow;
@@ -26,16 +27,19 @@ class ReceiverStage {
   _machine: Machine;
   _entries: Uint8Array | undefined;
   _ledTimer: number;
+  /** What the LED shows while nothing comes in. */
+  _waiting: Pattern;
 
-  constructor(board: ReceiverBoard) {
+  constructor(board: Board, window: LightWindow) {
     this._board = board;
     this._life = new Lifecycle(board);
     this._led = new StatusLight(board);
-    this._window = new LightWindow(board);
+    this._window = window;
     this._settings = new RecordLog(board.settings, board.digest);
     this._machine = new Machine(DEVICE_TABLE, DeviceState.Unconfigured, (step) => this._life.trace(step));
     this._entries = undefined;
     this._ledTimer = 0;
+    this._waiting = Pattern.Unconfigured;
   }
 
   start(): void {
@@ -44,6 +48,7 @@ class ReceiverStage {
     window.onLight = () => this._event(DeviceEvent.Light);
     window.onBadLight = () => this._event(DeviceEvent.BadLight);
     window.onEntries = (entries) => this._take(entries);
+    window.onCondition = (condition) => this._judge(condition);
     window.open();
     if (this._life.boot.starts < RECOVERY_STARTS) this._board.timers.after(WINDOW_MS, () => this._closeWindow());
   }
@@ -73,8 +78,11 @@ class ReceiverStage {
   _event(event: DeviceEvent): void {
     const action = this._machine.next(event);
     if (action === DeviceAction.ShowReceiving) this._led.show(Pattern.Dark);
-    else if (action === DeviceAction.ShowBadLight) this._showFor(Pattern.BadLight, SHOW_BAD_MS);
-    else if (action === DeviceAction.RestartDut) this._leave(() => this._life.restart(BY_STORE));
+    else if (action === DeviceAction.ShowBadLight) {
+      const lost = this._window.sensor.lost;
+      if (lost) this._board.system.print("light lost: " + lost);
+      this._showFor(Pattern.BadLight, SHOW_BAD_MS);
+    } else if (action === DeviceAction.RestartDut) this._leave(() => this._life.restart(BY_STORE));
     else if (action === DeviceAction.ChainDut) this._leave(() => this._chain());
     else if (action === DeviceAction.ClearSettings) {
       this._settings.wipe();
@@ -86,10 +94,18 @@ class ReceiverStage {
     }
   }
 
+  /** Says what is wrong with the light and what to do. */
+  _judge(condition: LightCondition): void {
+    const fault = faultOf(condition);
+    this._waiting = fault ? fault.pattern : Pattern.Unconfigured;
+    if (fault) this._board.system.print(fault.advice);
+    if (this._machine.state === DeviceState.Unconfigured) this._led.show(this._waiting);
+  }
+
   _showFor(pattern: Pattern, ms: number): void {
     this._led.show(pattern);
     this._board.timers.cancel(this._ledTimer);
-    this._ledTimer = this._board.timers.after(ms, () => this._led.show(Pattern.Unconfigured));
+    this._ledTimer = this._board.timers.after(ms, () => this._led.show(this._waiting));
   }
 
   _leave(go: () => void): void {
@@ -104,6 +120,32 @@ class ReceiverStage {
   }
 }
 
-export function startReceiver(board: ReceiverBoard): void {
-  new ReceiverStage(board).start();
+interface Fault {
+  readonly pattern: Pattern;
+  /** With its code of docs/ERRORS.md. */
+  readonly advice: string;
+}
+
+function faultOf(condition: LightCondition): Fault | undefined {
+  switch (condition) {
+    case LightCondition.Dark:
+      return {
+        pattern: Pattern.TooDark,
+        advice: "LIGHT_DARK: no light at all; uncover the sensor, look at its wiring",
+      };
+    case LightCondition.Saturated:
+      return { pattern: Pattern.TooBright, advice: "LIGHT_SATURATED: shade the sensor, or take a smaller resistor" };
+    case LightCondition.Clipped:
+      return { pattern: Pattern.TooBright, advice: "LIGHT_CLIPPED: move the sender away, or take a smaller resistor" };
+    case LightCondition.Flickering:
+      return {
+        pattern: Pattern.Flicker,
+        advice: "LIGHT_FLICKER: lamps flicker and no sender is seen; shade the sensor",
+      };
+  }
+  return undefined;
+}
+
+export function startReceiver(board: Board, window: LightWindow): void {
+  new ReceiverStage(board, window).start();
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// ll.receive
-import { openReceiverBoard } from "../../hal/espruino/board.js";
+// ll.receive of a board with an analogue light sensor.
+import { openSampleBoard } from "../../hal/espruino/board.js";
+import { openSampleWindow } from "../device/sample-window.js";
 import { startReceiver } from "../roles/receive.js";
-import board from "lightline:board";
+import data from "lightline:board";
 
-startReceiver(openReceiverBoard(board));
+const board = openSampleBoard(data);
+startReceiver(board, openSampleWindow(board));

@@ -18,7 +18,7 @@ interface HardwareApi {
   readonly pinB: ImpPin;
   readonly pinC: ImpPin;
   readonly pinD: ImpPin;
-  /** 0 to 65535, brighter is higher. */
+  /** 0 to 65535, brighter is higher; one of these two behind a comparator. */
   lightlevel(): number;
   /** 16 hex digits. */
   getdeviceid(): string;

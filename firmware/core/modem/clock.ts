@@ -5,8 +5,10 @@ import type { Native } from "./native.js";
 import type { Symbols } from "./symbols.js";
 
 /** How much of an edge's error the clock takes on, and its rate. */
-const PHASE_GAIN = 0.3;
+const PHASE_GAIN = 0.4;
 const RATE_GAIN = 0.012;
+const LEAST_RATE = 0.9;
+const MOST_RATE = 1.1;
 /** Steps of light, of the 2 from dark to bright, that are edges. */
 const LEAST_EDGE = 1.2;
 /** Errors of more than this part of a symbol are none. */
@@ -16,8 +18,9 @@ const OUTER = 0.6;
 /** Levels are followed so fast, of their error a second, and so much of it a symbol at most. */
 const FOLLOW_HZ = 14;
 const MOST_FOLLOW = 0.3;
-/** Symbols without a frame before the clock stops; and without an edge before another one may take its place. */
+/** Symbols without a frame before the clock stops, when its edges say that it runs badly, or well; and without an edge before another one may take its place. */
 const PATIENCE = 160;
+const MOST_PATIENCE = 2000;
 const MOST_RUN = 16;
 /** So may it when the mean error of its edges is more than this part of a symbol; what a clock begins with; and how fast that is learnt. */
 const MISFIT = 0.15;
@@ -34,6 +37,8 @@ export class Clock {
   _kernel!: Float32Array;
   /** Where the next symbol's middle is in the window. */
   _next: number;
+  /** Its unit when it began: no sender strays far from that. */
+  _first: number;
   _middle!: number;
   _half!: number;
   _light!: number;
@@ -50,7 +55,7 @@ export class Clock {
     this._native = native;
     this.symbols = symbols;
     this.running = false;
-    this.unit = this._next = 1;
+    this.unit = this._first = this._next = 1;
   }
 
   stop(): void {
@@ -72,7 +77,7 @@ export class Clock {
   start(kernel: Float32Array, unit: number, next: number, dark: number, bright: number, slow: boolean): void {
     this.running = true;
     this._kernel = kernel;
-    this.unit = unit;
+    this.unit = this._first = unit;
     this._next = next;
     this._middle = (dark + bright) / 2;
     this._half = (bright - dark) / 2;
@@ -101,7 +106,7 @@ export class Clock {
       before = light;
       this._run++;
       if (change > LEAST_EDGE) next += this._pull(window, next - this.unit / 2, 1);
-      else if (change < -LEAST_EDGE && !symbols.twoLevel) next += this._pull(window, next - this.unit / 2, -1);
+      else if (change < -LEAST_EDGE) next += this._pull(window, next - this.unit / 2, -1);
       if (light > this._least) {
         const off = (value - this._half) * this._follow;
         this._middle += off;
@@ -117,7 +122,7 @@ export class Clock {
     }
     this._next = next;
     this._light = before;
-    if (symbols.idle > PATIENCE) this.running = false;
+    if (symbols.idle > PATIENCE && (symbols.idle > MOST_PATIENCE || !this.fits())) this.running = false;
   }
 
   /** Slow light may have a third level, until a frame of two makes sense. */
@@ -139,7 +144,8 @@ export class Clock {
     this._run = 0;
     this._misfit += (part - this._misfit) * LEARN;
     if (part > MOST_ERROR) return 0;
-    this.unit += error * RATE_GAIN;
+    const rate = this.unit + error * RATE_GAIN;
+    if (rate > this._first * LEAST_RATE && rate < this._first * MOST_RATE) this.unit = rate;
     return error * PHASE_GAIN;
   }
 }

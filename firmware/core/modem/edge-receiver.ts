@@ -6,6 +6,7 @@
 import { BURST_HEADER_BYTES } from "./burst-frame.js";
 import { DecodeStatus } from "./decode-status.js";
 import type { Frame } from "./frame.js";
+import { LightCondition } from "./light-condition.js";
 import type { Native } from "./native.js";
 import { Preamble } from "./preamble.js";
 import { Repeats } from "./repeats.js";
@@ -18,10 +19,16 @@ const MOST_SYMBOL = 40000;
 /** A jittering sender is followed closely: half of every edge's error. */
 const PHASE_GAIN = 0.5;
 const RATE_GAIN = 0.02;
+const LEAST_RATE = 0.8;
+const MOST_RATE = 1.25;
+/** Of a symbol. */
+const LOST = 1.5;
 /** So much of one light ends whatever is under way, in symbols. */
 const MOST_RUN = 40;
 /** Symbols without a frame before the clock stops. */
-const PATIENCE = 400;
+const PATIENCE = 2000;
+/** So many edges without a frame are lamps. */
+const MOST_IDLE_EDGES = 600;
 /** A clock that finds nothing gives way to one of a rate that differs by so much. */
 const OTHER_RATE = 0.03;
 
@@ -32,6 +39,8 @@ export class EdgeReceiver {
   entries: Uint8Array;
   entriesLength: number;
   waveform: Waveform;
+  /** What is wrong with the light, if anything: a comparator sees no more of it than that it flickers. */
+  condition: LightCondition;
   /** Counters at each gate. */
   edges: number;
   refused: number;
@@ -41,8 +50,14 @@ export class EdgeReceiver {
   _repeats: Repeats;
   /** The run that may go on: above zero lit, in microseconds. */
   _run: number;
+  /** Of the last run, 1 lit, -1 dark. */
+  _last: number;
+  /** Edges since the last frame. */
+  _idle: number;
   /** Length of a symbol, 0 while no clock runs; what is left of the one under way, and its light so far. */
   _unit: number;
+  /** Its length when the clock began: no sender strays far from that. */
+  _first: number;
   _left: number;
   _light: number;
 
@@ -52,8 +67,9 @@ export class EdgeReceiver {
     this.preamble = new Preamble(0);
     this.entries = new Uint8Array(0);
     this.waveform = Waveform.None;
+    this.condition = LightCondition.Fine;
     this.edges = this.refused = this.complete = this.entriesLength = 0;
-    this._run = this._unit = this._left = this._light = 0;
+    this._run = this._last = this._idle = this._first = this._unit = this._left = this._light = 0;
     this.receiving = false;
   }
 
@@ -71,6 +87,8 @@ export class EdgeReceiver {
       if (status === DecodeStatus.Complete) break;
     }
     this.receiving = this.symbols.active();
+    this._idle = this.receiving ? 0 : this._idle + count;
+    this.condition = this._idle > MOST_IDLE_EDGES ? LightCondition.Flickering : LightCondition.Fine;
     return verdict;
   }
 
@@ -80,6 +98,23 @@ export class EdgeReceiver {
     const most = MOST_RUN * this._unit;
     let rest = run > 0 ? run : -run;
     if (rest > most) rest = most;
+    // The same light again, and long: it began with a symbol of the other, whose edges were lost.
+    if (this._last === level && rest > this._unit * LOST) {
+      rest -= this._unit;
+      this._add(-level, this._unit);
+    }
+    this._last = level;
+    this._add(level, rest);
+    let error = this._unit - this._left;
+    if (error > this._left) error = -this._left;
+    this._left += error * PHASE_GAIN;
+    const unit = this._unit + error * RATE_GAIN;
+    if (unit > this._first * LEAST_RATE && unit < this._first * MOST_RATE) this._unit = unit;
+    if (this.symbols.idle > PATIENCE) this._unit = 0;
+  }
+
+  _add(level: number, length: number): void {
+    let rest = length;
     while (rest >= this._left) {
       this.symbols.push((this._light + level * this._left) / this._unit);
       rest -= this._left;
@@ -88,11 +123,6 @@ export class EdgeReceiver {
     }
     this._light += level * rest;
     this._left -= rest;
-    let error = this._unit - this._left;
-    if (error > this._left) error = -this._left;
-    this._left += error * PHASE_GAIN;
-    this._unit += error * RATE_GAIN;
-    if (this.symbols.idle > PATIENCE) this._unit = 0;
   }
 
   /** Two runs of the same light are one that an edge was made up in. */
@@ -108,7 +138,7 @@ export class EdgeReceiver {
     const unit = this.preamble.unit;
     if (this.symbols.active() || unit < LEAST_SYMBOL || unit > MOST_SYMBOL) return;
     if (this._unit && Math.abs(this._unit - unit) < unit * OTHER_RATE) return;
-    this._unit = this._left = unit;
+    this._unit = this._left = this._first = unit;
     this._light = 0;
     this.symbols.restart();
     this._sum(run);

@@ -2,6 +2,7 @@
 // Filters that fit symbols, of gain 1.
 
 const SLOW_HZ = 300;
+const LONGEST_KERNEL_S = 0.018;
 const FAST_HZ = 142;
 const PROBE_HZ = 65;
 const PROBE_S = 0.1;
@@ -13,17 +14,23 @@ export function slowStep(sampleHz: number): number {
 
 /**
  * Nearly matched to symbols at 60 a second, blind to lamps on mains of 50 and of 60 Hz: means over a step, then five taps with zeros at 100
- * and 120 Hz.
+ * and 120 Hz; or three with one between them, where five would be longer than a symbol.
  */
 export function slowKernel(sampleHz: number): Float32Array {
   const step = slowStep(sampleHz);
-  const near = -2 * Math.cos((200 * Math.PI * step) / sampleHz);
-  const far = -2 * Math.cos((240 * Math.PI * step) / sampleHz);
-  const gain = step * (4 + 2 * (near + far) + near * far);
-  const kernel = new Float32Array(5 * step);
-  kernel.fill(1 / gain);
-  kernel.fill((near + far) / gain, step, 4 * step);
-  kernel.fill((2 + near * far) / gain, 2 * step, 3 * step);
+  const zeroAt = (hz: number) => -2 * Math.cos((2 * Math.PI * hz * step) / sampleHz);
+  const five = 5 * step < sampleHz * LONGEST_KERNEL_S;
+  const near = zeroAt(100);
+  const far = zeroAt(120);
+  const kernel = new Float32Array((five ? 5 : 3) * step);
+  kernel.fill(1);
+  if (five) {
+    kernel.fill(near + far, step, 4 * step);
+    kernel.fill(2 + near * far, 2 * step, 3 * step);
+  } else kernel.fill(zeroAt(110), step, 2 * step);
+  let gain = 0;
+  for (let i = 0; i < kernel.length; i++) gain += kernel[i] as number;
+  for (let i = 0; i < kernel.length; i++) kernel[i] = (kernel[i] as number) / gain;
   return kernel;
 }
 

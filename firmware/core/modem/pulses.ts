@@ -11,6 +11,8 @@ import { Waveform } from "./waveform.js";
 /** Pulses fainter than this part of grey are no pulses. */
 const FAINTEST = 0.4;
 const LEVEL_GAIN = 0.125;
+/** White is more of all the light than this, or noise. */
+const LEAST_WHITE = 0.3;
 
 export class Pulses {
   readonly frames: Frame[];
@@ -22,6 +24,8 @@ export class Pulses {
   inverted: boolean;
   /** Height of grey over black. */
   grey: number;
+  /** How far the block's samples are apart. */
+  range: number;
   _litStart: StartPulses;
   _darkStart: StartPulses;
   _white: number;
@@ -32,7 +36,7 @@ export class Pulses {
     this.frames = [new Frame(repeats), new Frame(repeats)];
     this._litStart = new StartPulses();
     this._darkStart = new StartPulses();
-    this.starts = this.grey = this._white = 0;
+    this.starts = this.grey = this.range = this._white = 0;
     this.active = this.sure = this.inverted = false;
     this._last = -1;
   }
@@ -64,7 +68,9 @@ export class Pulses {
     if (this.active && this.inverted !== lit && height > this.grey * FAINTEST)
       this._read(height, Math.abs(behind - before) / 2);
     const start = lit ? this._litStart : this._darkStart;
-    if (!start.push(height)) return false;
+    if (!start.push(height) || start.white < this.range * LEAST_WHITE || (this.sure && this.inverted === lit))
+      return false;
+    if (this.inverted === lit) this.abandon();
     const first = this.frames[0] as Frame;
     const frame = first.waveform || first.status !== DecodeStatus.Pending ? (this.frames[1] as Frame) : first;
     this.starts++;

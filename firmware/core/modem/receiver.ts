@@ -10,6 +10,7 @@ import { BURST_HEADER_BYTES } from "./burst-frame.js";
 import { DecodeStatus } from "./decode-status.js";
 import type { Frame } from "./frame.js";
 import { fastKernel, meanKernel, probeKernel, slowKernel, slowStep } from "./kernels.js";
+import { ConditionMeter, LightCondition } from "./light-condition.js";
 import type { Native } from "./native.js";
 import { Pulses } from "./pulses.js";
 import { Repeats } from "./repeats.js";
@@ -20,6 +21,8 @@ import { Waveform } from "./waveform.js";
 /** Fainter swings, of 255, are noise: 3 % of full scale. */
 const FAINTEST_SWING = 8;
 const MOST_SAMPLES = 256;
+/** So long without a swing, and nothing is under way: longer than a symbol. */
+const STILL_S = 0.15;
 /** Symbols of this length and more are slow; from the next on they are read over all their length. */
 const SLOW_SYMBOL_S = 0.0125;
 const LONG_SYMBOL_S = 0.02;
@@ -42,6 +45,8 @@ export class Receiver {
   entries: Uint8Array;
   entriesLength: number;
   waveform: Waveform;
+  /** What is wrong with the light, if anything. */
+  condition: LightCondition;
   /** Counters of the last gate; slicers count edges, pulses and symbols starts. */
   refused: number;
   complete: number;
@@ -51,6 +56,7 @@ export class Receiver {
   readonly symbols: Symbols;
   readonly clock: Clock;
   _repeats: Repeats;
+  _meter: ConditionMeter;
   _hz: number;
   /** The block, behind the last samples of those before. */
   _window: Uint8Array;
@@ -60,6 +66,8 @@ export class Receiver {
   _native: Native;
   _sine: Float32Array;
   _cosine: Float32Array;
+  /** Samples since light last moved. */
+  _still: number;
   /** Which slicers saw the block before. */
   _slowFollows: boolean;
   _fastFollows: boolean;
@@ -80,19 +88,25 @@ export class Receiver {
     this.fast = new Slicer(native, fastKernel(sampleHz), 1, undefined);
     this.entries = this._window;
     this.waveform = Waveform.None;
-    this.entriesLength = this.refused = this.complete = 0;
+    this.condition = LightCondition.Fine;
+    this._meter = new ConditionMeter();
+    this._still = this.entriesLength = this.refused = this.complete = 0;
     this.receiving = this._slowFollows = this._fastFollows = false;
   }
 
   /** One block of at most 256 samples, 0 to 255, brighter is higher. */
   feed(samples: Uint8Array, count: number): DecodeStatus {
     const block = (count === samples.length ? samples : samples.subarray(0, count)) as unknown as number[];
-    const range = Math.max.apply(null, block) - Math.min.apply(null, block);
+    const least = Math.min.apply(null, block);
+    const greatest = Math.max.apply(null, block);
+    const range = greatest - least;
+    const edges = this.slow.edges;
     const window = this._window;
     const kept = this._kept;
     const end = kept + count;
     window.set(block as unknown as Uint8Array, kept);
-    const quiet = range < FAINTEST_SWING && !this.receiving && !this.clock.running;
+    this._still = range < FAINTEST_SWING ? this._still + count : 0;
+    const quiet = this._still > STILL_S * this._hz && !this.receiving && !this.clock.running;
     if (quiet) this._slowFollows = this._fastFollows = false;
     else this._receive(end, range);
     this.slow.shift(count);
@@ -102,6 +116,9 @@ export class Receiver {
     window.set(this._tail);
     const status = this._collect();
     this.receiving = this.pulses.active || this.symbols.active();
+    // What moves without an edge of slow light or a wave of fast light is lamps.
+    this._meter.push(least, greatest, !quiet && !this.receiving && !this._fastFollows && edges === this.slow.edges);
+    this.condition = this._meter.condition;
     return status;
   }
 

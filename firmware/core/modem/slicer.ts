@@ -13,8 +13,14 @@ const LOCKED = 5;
 const MOST_TRUST = 8;
 /** One level's light differs by less than this part of the swing, squared. */
 const NEAR = 0.0225;
-/** How fast a level follows what is near. */
+/** How fast a level follows what is near: a long run's is better known, and a room has longer to change. */
 const EASE = 0.25;
+const LONG_EASE = 0.5;
+/** The part of a long run that is flat. */
+const FLAT = 0.6;
+/** A run of this many kernels is long; of this many symbols it was shown more than once. */
+const LONG = 1.5;
+const REPEATED = 1.4;
 /** A run's length, in values of the filter, is not known better than this squared. */
 const SLACK = 1.1;
 
@@ -36,6 +42,7 @@ export class Slicer {
   _value!: number;
   _turn!: number;
   _trust!: number;
+  _ease!: number;
   /** Of the run that ended. */
   _level!: number;
 
@@ -56,6 +63,7 @@ export class Slicer {
     this._value = this._extreme = this.dark = this.bright = light;
     this._lit = false;
     this._trust = 0;
+    this._ease = EASE;
     this._turn = 1;
     this.lockedAt = -1;
     this.preamble.forget();
@@ -68,6 +76,7 @@ export class Slicer {
     const step = this._step;
     const last = end - kernel.length;
     if (this._trust < LOCKED && !(this._pulses && this._pulses.active)) this._turn = range * UNSURE_TURN;
+    if (this._pulses) this._pulses.range = range;
     let lit = this._lit;
     let value = this._value;
     let extreme = this._extreme;
@@ -124,31 +133,31 @@ export class Slicer {
     this.edges++;
     if (pulses) {
       const before = lit ? this.bright : this.dark;
-      this._follow(
-        lit,
-        this._levelOf(window, time - length / 2, length, extreme),
-        pulses.active,
-        pulses.inverted === lit,
-      );
+      const level = this._levelOf(window, time - length, length, extreme);
+      this._follow(lit, level, pulses.active, pulses.inverted === lit);
       if (pulses.push(lit, this._level, before, lit ? this.bright : this.dark)) this._turn = pulses.grey * TURN;
       if (pulses.sure) return;
     } else this._follow(lit, extreme, false, false);
     if (this.preamble.push(lit, length) && this.lockedAt < 0) this.lockedAt = time;
   }
 
-  /** The light of a short run is its extreme, of a long one the mean of three places around its middle. */
-  _levelOf(window: Uint8Array, middle: number, length: number, extreme: number): number {
+  /**
+   * The light of a short run is its extreme, of a long one the mean around its middle. Of one that a screen showed longer than others only
+   * so much counts as others have: a slow panel is brighter at its end.
+   */
+  _levelOf(window: Uint8Array, begin: number, length: number, extreme: number): number {
     const kernel = this.kernel;
-    const half = kernel.length >> 1;
-    const from = Math.round(middle) - half;
-    if (length < kernel.length * 1.8 || from < half) return extreme;
-    const native = this._native;
-    return (
-      (native.convolve(kernel, window, from - half) +
-        native.convolve(kernel, window, from) +
-        native.convolve(kernel, window, from + half)) /
-      3
-    );
+    const half = kernel.length >> 1 || 1;
+    const unit = this._trust < LOCKED ? length : this.preamble.unit;
+    const counts = length > unit * REPEATED ? unit : length;
+    const places = counts > kernel.length * LONG ? Math.floor((counts * FLAT) / half) : 1;
+    const from = Math.round(begin + (counts - places * half - half) / 2);
+    this._ease = places > 1 ? LONG_EASE : EASE;
+    if (from < 0 || (places < 2 && counts === length)) return extreme;
+    const convolve = this._native.convolve;
+    let sum = 0;
+    for (let i = 0; i < places; i++) sum += convolve(kernel, window, from + i * half);
+    return sum / places;
   }
 
   /** Levels after a run; a far one is another level, or another light. */
@@ -158,7 +167,7 @@ export class Slicer {
     const near = off * off < swing * swing * NEAR;
     this._level = level;
     if (near || (active ? follows : this._trust < LOCKED)) {
-      const step = near ? off * EASE : off;
+      const step = near ? off * this._ease : off;
       if (lit) this.bright += step;
       else this.dark += step;
     }

@@ -6,6 +6,10 @@ export const SLOT_MS = 250;
 export const enum Pattern {
   /** No settings: amber, 500 on, 500 off. */
   Unconfigured = "AA--",
+  /** No settings, and no light can come: none at all, too much, lamps that flicker. */
+  TooDark = "A---",
+  TooBright = "AAR-",
+  Flicker = "A-A-",
   /** Dark while light comes in, and when the window has closed. */
   Dark = "-",
   LightStored = "G",

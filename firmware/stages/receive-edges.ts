@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// ll.receive of a board with a comparator.
+import { openEdgeBoard } from "../../hal/espruino/board.js";
+import { openEdgeWindow } from "../device/edge-window.js";
+import { startReceiver } from "../roles/receive.js";
+import data from "lightline:board";
+
+const board = openEdgeBoard(data);
+startReceiver(board, openEdgeWindow(board));
