@@ -35,7 +35,7 @@ export default [
   { files: ["*.config.mjs", "**/*.d.ts"], rules: { "no-restricted-syntax": "off" } },
   { files: ["emulator/prelude/**/*.js"], rules: { "no-var": "off", "@typescript-eslint/no-require-imports": "off" } },
   {
-    files: ["firmware/**/*.ts", "hal/espruino/**/*.ts", "examples/**/*.ts"],
+    files: ["firmware/**/*.ts", "hal/espruino/**/*.ts", "examples/**/*.ts", "bench/espruino/device/*.ts"],
     ignores: ["**/*.d.ts", "**/*.agent.ts"],
     plugins: { espruino: espruinoPlugin },
     rules: {

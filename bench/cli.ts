@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands, and what becomes of an error: one sentence on stderr and a stable exit code.
 import { Command, CommanderError } from "commander";
+import { captureCommand } from "./commands/capture.js";
 import { decodeCommand } from "./commands/decode.js";
 import { initCommand } from "./commands/init.js";
 import { lineCommand } from "./commands/line.js";
+import { sendCommand } from "./commands/send.js";
 import { serveCommand } from "./commands/serve.js";
+import { tuneCommand } from "./commands/tune.js";
 import { UserError } from "./errors.js";
 
 /** Wrong use, or input that cannot be read. */
@@ -15,7 +18,16 @@ export async function main(argv: string[]): Promise<number> {
   const program = new Command("lightline")
     .description("An open Connected Factory: enrol by light, test, bless, wipe")
     .showHelpAfterError("(lightline --help lists the commands)");
-  for (const command of [lineCommand(), serveCommand(), decodeCommand(), initCommand()]) program.addCommand(command);
+  const commands = [
+    lineCommand(),
+    serveCommand(),
+    decodeCommand(),
+    initCommand(),
+    captureCommand(),
+    sendCommand(),
+    tuneCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
   for (const command of [program, ...program.commands]) command.exitOverride();
   try {
     await program.parseAsync(argv);

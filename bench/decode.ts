@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A capture through the receiver, and what its frame says, with the spellings of test/vectors/README.md.
-import { crc32 } from "node:zlib";
 import { EntryType, findEntry } from "../firmware/core/blinkup/entries.js";
 import { DecodeStatus } from "../firmware/core/modem/decode-status.js";
-import { Receiver } from "../firmware/core/modem/receiver.js";
 import type { Capture } from "./capture-file.js";
+import type { Light } from "./light/light.js";
+import type { Verdict, Watcher } from "./light/reception.js";
+import { receiveLight } from "./light/reception.js";
 
 export interface Fields {
   readonly ssid?: string;
@@ -22,33 +23,24 @@ export interface Decoded extends Fields {
   readonly status: "complete" | "bad-check" | "no-frame";
 }
 
-const BLOCK = 256;
-/** Quiet light after the end, so that a frame's last bits can close. */
-const TAIL_S = 1;
-
 /** The first complete frame decides; refused ones count only when there is none. */
-export function decodeCapture(capture: Capture): Decoded {
-  const entries = receiveEntries(capture);
-  if (entries instanceof Uint8Array) return { status: "complete", ...fieldsOf(entries) };
-  return { status: entries === DecodeStatus.Pending ? "no-frame" : "bad-check" };
+export function decodeLight(light: Light, watcher?: Watcher): Decoded {
+  const { entries, refusal } = receiveLight(light, watcher);
+  if (entries) return { status: "complete", ...fieldsOf(entries) };
+  return { status: refusal === DecodeStatus.Pending ? "no-frame" : "bad-check" };
 }
+
+export const decodeCapture = (capture: Capture): Decoded => decodeLight(samplesOf(capture));
 
 /** The entries of the first complete frame, as they were on the air, or the first refusal. */
-export function receiveEntries({ samples, sampleHz }: Capture): Uint8Array | DecodeStatus {
-  const receiver = new Receiver(sampleHz, crc32);
-  const tail = new Uint8Array(Math.ceil(sampleHz * TAIL_S)).fill(samples.at(-1) ?? 0);
-  let refusal = DecodeStatus.Pending;
-  for (const light of [samples, tail])
-    for (let at = 0; at < light.length; at += BLOCK) {
-      const block = light.subarray(at, at + BLOCK);
-      const status = receiver.feed(block, block.length);
-      if (status === DecodeStatus.Complete) return receiver.entries.slice(0, receiver.entriesLength);
-      if (refusal === DecodeStatus.Pending) refusal = status;
-    }
-  return refusal;
+export function receiveEntries(capture: Capture): Uint8Array | DecodeStatus {
+  const verdict: Verdict = receiveLight(samplesOf(capture));
+  return verdict.entries ?? verdict.refusal;
 }
 
-function fieldsOf(entries: Uint8Array): Fields {
+const samplesOf = ({ sampleHz, samples }: Capture): Light => ({ form: "samples", sampleHz, pieces: [samples] });
+
+export function fieldsOf(entries: Uint8Array): Fields {
   const find = (type: EntryType): Uint8Array | undefined => findEntry(entries, entries.length, type);
   if (find(EntryType.Clear)) return { clear: true };
   const enrolment = find(EntryType.Enrolment);

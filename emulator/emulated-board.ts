@@ -13,7 +13,15 @@ import { Station } from "../hal/sim/models/radio.js";
 import { RandomRegister } from "../hal/sim/models/random-register.js";
 import type { VirtualClock } from "../hal/sim/models/virtual-clock.js";
 import type { StartTools } from "./modules.js";
-import { cryptoModule, flashModule, httpModule, storageModule, timerModule, wifiModule } from "./modules.js";
+import {
+  cryptoModule,
+  flashModule,
+  httpModule,
+  slowModule,
+  storageModule,
+  timerModule,
+  wifiModule,
+} from "./modules.js";
 import { trapCode } from "./traps.js";
 
 const BOOT_FILE = ".bootcde";
@@ -93,12 +101,13 @@ export class EmulatedBoard extends Chip {
   private modules(tools: StartTools, running: { name: string }): { [name: string]: object | undefined } {
     const { flash, radio, network, firmware } = this.options;
     const station = new Station(radio);
+    const slow = (name: string, module: object): object => slowModule(name, module, tools);
     return {
-      Flash: flashModule(flash, tools),
-      Storage: storageModule(this.files, running),
-      Wifi: wifiModule(station, this.consoles, tools),
-      crypto: cryptoModule(tools),
-      http: httpModule(network, station, tools),
+      Flash: slow("Flash", flashModule(flash, tools)),
+      Storage: slow("Storage", storageModule(this.files, running)),
+      Wifi: slow("Wifi", wifiModule(station, this.consoles, tools)),
+      crypto: slow("crypto", cryptoModule(tools)),
+      http: slow("http", httpModule(network, station, tools)),
       timer: firmware === "2v27" ? undefined : timerModule(tools),
       TelnetServer: { setOptions: ({ mode }: { mode: string }) => (this.consoles.telnet = mode !== "off") },
     };
@@ -127,6 +136,7 @@ export class EmulatedBoard extends Chip {
         global.analogRead = function (pin) { return pins.analog(pin.gpio); };
         global.digitalPulse = function (pin, level, ms) { pins.pulse(pin.gpio, !!level, typeof ms === "number" ? [ms] : ms); };
         global.setWatch = function (run, pin, options) { return pins.watch({ gpio: pin.gpio, edge: options.edge, repeat: options.repeat, debounceMs: options.debounce || 0, run: run }); };
+        global.clearWatch = function (id) { if (id === undefined) throw new Error("clearWatch() without an id clears every watch there is"); pins.unwatch(id); };
       })(__pins); delete global.__pins;`,
       context,
     );
@@ -137,7 +147,10 @@ export class EmulatedBoard extends Chip {
     const { consoles } = this;
     // Seeded the same at every start.
     const hwRand = new RandomRegister(2002641757);
-    const print = (line: string): void => this.onConsole?.(String(line));
+    const print = (line: string): void => {
+      start.timer.refuseInTask("print()");
+      this.onConsole?.(String(line));
+    };
     context.print = print;
     context.console = { log: print };
     context.getSerial = () => `${mac.slice(0, 8)}-${mac.slice(8)}`;
@@ -156,6 +169,8 @@ export class EmulatedBoard extends Chip {
     };
     context.E = {
       CRC32: (data: ArrayLike<number>) => crc32(Uint8Array.from(data)),
+      convolve: (first: ArrayLike<number>, second: ArrayLike<number>, offset: number) =>
+        convolve(first, second, offset),
       enableWatchdog: (seconds: number) => (start.watchdogUs = seconds * 1e6),
       getErrorFlags: () => start.pins.takeErrorFlags(),
       hwRand: () => hwRand.read(),
@@ -177,6 +192,13 @@ function toolsOf(start: Start, context: Context): StartTools {
     bytes: make("(data) => new Uint8Array(data)"),
     buffer: make("(data) => new Uint8Array(data).buffer"),
   };
+}
+
+/** From an offset on, and round at the end. */
+function convolve(first: ArrayLike<number>, second: ArrayLike<number>, offset: number): number {
+  let sum = 0;
+  for (let i = 0; i < first.length; i++) sum += first[i]! * second[(offset + i) % second.length]!;
+  return sum;
 }
 
 function parseUrl(text: string): object {

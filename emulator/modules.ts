@@ -9,7 +9,6 @@ import type { Station } from "../hal/sim/models/radio.js";
 
 /** The port reads sockets in pieces of so many bytes. */
 const SOCKET_PIECE_BYTES = 536;
-const TIMER_SLOTS = 16;
 const HANGING_CONNECT_US = 75e6;
 /** The file whose code runs may not be rewritten: on the chip that is dangling code. */
 const FILE_NAME_LIMIT = 28;
@@ -77,21 +76,24 @@ export function cryptoModule(tools: StartTools): object {
   };
 }
 
-export function timerModule(tools: StartTools): object {
-  const slots: (number | undefined)[] = Array.from({ length: TIMER_SLOTS });
+export function timerModule({ start }: StartTools): object {
   return {
-    add(task: { type: string; fn: () => void; time: number; interval: number }) {
-      const slot = slots.indexOf(undefined);
-      if (slot < 0) throw new Error("Timer queue full");
-      slots[slot] = tools.start.every(task.interval * 1000, task.fn);
-      return slot;
-    },
-    remove(slot: number) {
-      const id = slots[slot];
-      if (id !== undefined) tools.start.cancel(id);
-      slots[slot] = undefined;
-    },
+    add: ({ fn, time, interval }: { fn: () => void; time: number; interval?: number }) =>
+      interval ? start.timer.add(interval * 1000, fn) : start.timer.addOnce(time * 1000),
+    remove: (slot: number) => start.timer.remove(slot),
   };
+}
+
+/** A module whose calls take too long for a timer's task. */
+export function slowModule<Module extends object>(name: string, module: Module, { start }: StartTools): Module {
+  const calls = Object.entries(module as { [call: string]: (...args: unknown[]) => unknown }).map(([call, run]) => [
+    call,
+    (...args: unknown[]) => {
+      start.timer.refuseInTask(`${name}.${call}()`);
+      return run.apply(module, args);
+    },
+  ]);
+  return Object.fromEntries(calls) as Module;
 }
 
 interface RequestOptions {

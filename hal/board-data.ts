@@ -4,6 +4,7 @@
 /** The part of a board file that firmware is built with; a pin below zero is not fitted. */
 export interface BoardData {
   readonly name: string;
+  /** No samples a second: a comparator. */
   readonly light: { readonly pin: number; readonly sampleHz: number; readonly inverted: boolean };
   readonly led: { readonly red: number; readonly green: number; readonly activeLow: boolean };
   readonly emitter: { readonly pin: number; readonly activeLow: boolean };

@@ -3,10 +3,12 @@
 import type { Button } from "./button.js";
 import type { Clock } from "./clock.js";
 import type { Digest } from "./digest.js";
+import type { EdgeSensor } from "./edge-sensor.js";
 import type { Emitter } from "./emitter.js";
 import type { Entropy } from "./entropy.js";
 import type { FlashRegion } from "./flash-region.js";
 import type { HttpClient } from "./http-client.js";
+import type { LightLevel } from "./light-level.js";
 import type { LightSensor } from "./light-sensor.js";
 import type { Pins } from "./pins.js";
 import type { StatusLed } from "./status-led.js";
@@ -30,9 +32,14 @@ export interface Board extends BootBoard {
   readonly system: System;
 }
 
-/** The receive stage: no radio. */
-export interface ReceiverBoard extends Board {
-  readonly light: LightSensor;
+/** The receive stage behind an analogue sensor: no radio. */
+export interface SampleBoard extends Board {
+  readonly samples: LightSensor;
+}
+
+/** The receive stage behind a comparator. */
+export interface EdgeBoard extends Board {
+  readonly edges: EdgeSensor;
 }
 
 /** A stage that joins the network and runs a script. */
@@ -41,7 +48,7 @@ export interface NetworkBoard extends Board {
   readonly http: HttpClient;
   readonly entropy: Entropy;
   readonly pins: Pins;
-  readonly light: LightSensor;
+  readonly light: LightLevel;
   /** GPIO number by script name: pinA, pinB, ... */
   readonly pinNames: { readonly [name: string]: number };
 }

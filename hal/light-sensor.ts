@@ -4,9 +4,12 @@ import type { ErrorCode } from "./error.js";
 
 export interface LightSensor {
   readonly sampleHz: number;
-  /** Samples are 0..255, brighter is higher; a block holds at most 256 and is reused: copy what you keep. */
+  /** Blocks that were lost because the program was too slow for them. */
+  readonly lost: number;
+  /**
+   * Samples are 0..255, brighter is higher; a block holds at most 256. Sampling goes on while a block is looked at, until the next is
+   * full; the array is reused: copy what you keep.
+   */
   start(onBlock: (samples: Uint8Array, count: number) => void): ErrorCode;
   stop(): void;
-  /** One reading now, 0..65535, brighter is higher. */
-  level(): number;
 }

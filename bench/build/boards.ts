@@ -47,7 +47,8 @@ interface BoardFile {
   readonly light: {
     readonly pin: number;
     readonly sensor: "analog" | "edges";
-    readonly sampleHz: number;
+    /** Of an analogue sensor only. */
+    readonly sampleHz?: number;
     readonly brighter: "higher" | "lower";
   };
   readonly led: { readonly red: number; readonly green: number; readonly activeLow: boolean };
@@ -91,7 +92,7 @@ export function loadBoard(name: string): Board {
 export function checkBoard(name: string, content: unknown, path: string): Board {
   const file = checkShape(content, path);
   const board: Board = { ...file, name, chip: loadChip(file.inherits, path) };
-  for (const rule of [pinFault, outputFault, inputFault, roleFault, flashFault]) {
+  for (const rule of [pinFault, outputFault, inputFault, rateFault, roleFault, flashFault]) {
     const fault = rule(board);
     if (fault) throw new UserError("BOARD_INVALID", `${shownPath(path)}: ${fault}.`);
   }
@@ -167,6 +168,14 @@ function inputFault({ chip, light, button, rescue }: Board): string | undefined 
   return undefined;
 }
 
+function rateFault({ light }: Board): string | undefined {
+  const wanted = light.sensor === "analog";
+  if (wanted === (light.sampleHz !== undefined)) return undefined;
+  return wanted
+    ? `"light.sampleHz" is missing; write samples a second, 200 to 2000`
+    : `"light.sampleHz" is ${light.sampleHz}, and a comparator is not sampled; leave it out`;
+}
+
 function roleFault(board: Board): string | undefined {
   return board.roles.includes("fixture") && !board.emitter
     ? `"emitter" is missing and "roles" has "fixture"; write the BlinkUp LED as { "pin", "activeLow" }`
@@ -204,7 +213,7 @@ export function firmwareBoard(board: Board): BoardData {
   });
   return {
     name,
-    light: { pin: light.pin, sampleHz: light.sampleHz, inverted: light.brighter === "lower" },
+    light: { pin: light.pin, sampleHz: light.sampleHz ?? 0, inverted: light.brighter === "lower" },
     led,
     emitter: emitter ?? { pin: -1, activeLow: false },
     button,

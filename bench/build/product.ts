@@ -54,7 +54,12 @@ const ProductFile = closed(
     }),
     measurements: Type.Array(Measurement, { maxItems: 200, description: "a list of measurements" }),
     waveform: closed(
-      { flags: Type.Array(oneOf("BLINKUP_FAST", "BLINKUP_ACTIVEHIGH", "BLINKUP_BURST"), { uniqueItems: true, description: "a list" }) },
+      {
+        flags: Type.Array(oneOf("BLINKUP_FAST", "BLINKUP_ACTIVEHIGH", "BLINKUP_BURST"), {
+          uniqueItems: true,
+          description: "a list",
+        }),
+      },
       'the fixture\'s light as { "flags" }',
     ),
     leaseS: seconds("the time of one run", 86400),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The firmware called in this process: what the boot file and the stages do, without an interpreter between.
-import type { FixtureBoard } from "../../hal/board.js";
-import type { Firmware } from "../../hal/sim/board.js";
+import type { Firmware, WholeBoard } from "../../hal/sim/board.js";
 import type { ProductData, RunScript } from "../../firmware/api/globals.js";
+import { openEdgeWindow } from "../../firmware/device/edge-window.js";
 import { stageFile } from "../../firmware/device/lifecycle.js";
+import { openSampleWindow } from "../../firmware/device/sample-window.js";
 import { startApplication } from "../../firmware/roles/application.js";
 import { bootStage } from "../../firmware/roles/boot.js";
 import { startDut } from "../../firmware/roles/dut.js";
@@ -22,8 +23,9 @@ export async function inProcessFirmware(board: Board, product: Product, build: B
     application: await loadScript(board, product, "application"),
   };
   const linked = (role: ScriptRole): ProductData => ({ ...product, stageHash: build[board.name]![role].stageHash });
-  const stages: { readonly [file: string]: (hal: FixtureBoard) => void } = {
-    [stageFile("r")]: startReceiver,
+  const stages: { readonly [file: string]: (hal: WholeBoard) => void } = {
+    [stageFile("r")]: (hal) =>
+      startReceiver(hal, board.light.sensor === "edges" ? openEdgeWindow(hal) : openSampleWindow(hal)),
     [stageFile("d")]: (hal) => startDut(hal, linked("dut"), scripts.dut),
     [stageFile("f")]: (hal) => startFixture(hal, linked("fixture"), scripts.fixture),
     [stageFile("a")]: (hal) => startApplication(hal, linked("application"), scripts.application),

@@ -49,7 +49,10 @@
     if (id === undefined) throw new Error("clearTimeout() without an id clears every timer");
     __remove(id);
   };
+  // When what runs was due: a hardware timer's task is not late, whatever else is.
+  var __due = 0;
   function __fire(timer) {
+    __due = timer.at;
     if (timer.every) {
       timer.at += timer.every;
       __insert(timer);
@@ -78,7 +81,7 @@
   // One interval, not a chain of timeouts: it is cheaper, and the interpreter's own timer list stays still.
   __real.setInterval(__pump, 1);
 
-  // Pins: the light pin reads the file, analogue pins read the world, a wire joins two.
+  // Pins: the light pin reads the file, as a level or through a comparator, analogue pins read the world, a wire joins two.
   var __levels = {};
   var __light = { file: undefined, text: "", from: 0, darkPieces: 0 };
   function __lightAt(index) {
@@ -94,6 +97,9 @@
     }
     return __light.text.charCodeAt(index - __light.from) / 255;
   }
+  function __lightIndex() {
+    return Math.floor((__now / 1000) * __world.lightHz);
+  }
   function __wired(gpio) {
     var other = __world.wires[gpio];
     return other === undefined ? gpio : other;
@@ -103,23 +109,58 @@
   };
   Pin.prototype.mode = function () {};
   Pin.prototype.read = function () {
+    if (this.gpio === __world.lightPin) return __lightAt(__lightIndex()) > 0.5;
     var level = __levels[__wired(this.gpio)];
     return level === undefined ? true : !!level;
   };
   Pin.prototype.write = function (level) {
     __levels[this.gpio] = level ? 1 : 0;
+    if (this.gpio === __world.emitterPin) __emit(level, __due);
   };
+  // What the fixture's LED does is told, each level with its time in ms.
+  function __emit(level, ms) {
+    print("@lit " + (level ? 1 : 0) + " " + ms);
+  }
   global.analogRead = function (pin) {
-    if (pin.gpio === __world.lightPin) return __lightAt(Math.floor((__now / 1000) * __world.lightHz));
+    if (pin.gpio === __world.lightPin) return __lightAt(__lightIndex());
     return __world.analog[pin.gpio] || 0;
   };
-  // The operator presses once, where the world says so; what the LED sends is told.
-  global.setWatch = function (run) {
+  // The comparator's edges come a little late, a few at once, each with its time, as from the queue.
+  var __watch = 0;
+  function __watchLight(run) {
+    var index = __lightIndex();
+    var state = __lightAt(index) > 0.5;
+    __watch = __add(
+      function () {
+        for (var end = __lightIndex(); index <= end && __watch; index++)
+          if (__lightAt(index) > 0.5 !== state) {
+            state = !state;
+            run({ state: state, time: index / __world.lightHz });
+          }
+      },
+      20,
+      20,
+    );
+    return __watch;
+  }
+  global.clearWatch = function (id) {
+    __remove(id);
+    __watch = 0;
+  };
+  // The operator presses once, where the world says so.
+  global.setWatch = function (run, pin) {
+    if (pin.gpio === __world.lightPin) return __watchLight(run);
     if (__world.pressMs) global.setTimeout(run, __world.pressMs);
     return 1;
   };
   global.digitalPulse = function (pin, level, ms) {
-    print("@pulse " + level + " " + ms.join(" "));
+    var at = __due;
+    __emit(level, at);
+    for (var i = 0; i < ms.length; i++) {
+      at += ms[i];
+      level = !level;
+      __emit(level, at);
+    }
   };
 
   // Raw flash: bits only clear, pages erase, everything is said.

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds a board from its data; each stage links only what its kind of board has.
-import type { Board, BootBoard, FixtureBoard, NetworkBoard, ReceiverBoard } from "../board.js";
+import type { Board, BootBoard, EdgeBoard, FixtureBoard, NetworkBoard, SampleBoard } from "../board.js";
 import type { BoardData } from "../board-data.js";
 import { openButton } from "./button.js";
 import { openClock } from "./clock.js";
 import { closeConsoles } from "./consoles.js";
 import { digest } from "./digest.js";
+import { openEdgeSensor } from "./edge-sensor.js";
 import { emitter } from "./emitter.js";
 import { entropy } from "./entropy.js";
 import { openFlashRegion } from "./flash-region.js";
 import { httpClient } from "./http-client.js";
+import { openLightLevel } from "./light-level.js";
 import { openLightSensor } from "./light-sensor.js";
 import { pins } from "./pins.js";
 import { openStatusLed } from "./status-led.js";
@@ -42,8 +44,13 @@ function openBoard(data: BoardData): Board {
   });
 }
 
-export function openReceiverBoard(data: BoardData): ReceiverBoard {
-  return Object.assign(openBoard(data), { light: openLight(data) });
+export function openSampleBoard(data: BoardData): SampleBoard {
+  const samples = openLightSensor(data.light.pin, data.light.sampleHz, data.light.inverted);
+  return Object.assign(openBoard(data), { samples });
+}
+
+export function openEdgeBoard(data: BoardData): EdgeBoard {
+  return Object.assign(openBoard(data), { edges: openEdgeSensor(data.light.pin, data.light.inverted) });
 }
 
 export function openNetworkBoard(data: BoardData): NetworkBoard {
@@ -52,15 +59,11 @@ export function openNetworkBoard(data: BoardData): NetworkBoard {
     http: httpClient,
     entropy,
     pins,
-    light: openLight(data),
+    light: openLightLevel(data.light.pin, data.light.sampleHz, data.light.inverted),
     pinNames: data.pins,
   });
 }
 
 export function openFixtureBoard(data: BoardData): FixtureBoard {
   return Object.assign(openNetworkBoard(data), { emitter, emitterGpio: data.emitter.pin });
-}
-
-function openLight(data: BoardData) {
-  return openLightSensor(data.light.pin, data.light.sampleHz, data.light.inverted);
 }

@@ -10,7 +10,7 @@ declare class Pin {
 
 declare const global: { [name: string]: unknown };
 declare function analogRead(pin: Pin): number;
-declare function digitalPulse(pin: Pin, level: number, ms: number | number[]): void;
+declare function digitalPulse(pin: Pin, level: number, ms: number | Float32Array): void;
 declare function getSerial(): string;
 declare function getTime(): number;
 declare function peek32(address: number): number;
@@ -19,15 +19,20 @@ declare function setTimeout(run: (() => void) | string, ms: number): number;
 declare function clearTimeout(id?: number): void;
 declare function setInterval(run: () => void, ms: number): number;
 declare function clearInterval(id?: number): void;
+declare function clearWatch(id: number): void;
 declare function setWatch(
-  run: (event: { time: number; lastTime: number; state: boolean }) => void,
+  run: (event: { time: number; lastTime?: number; state: boolean }) => void,
   pin: Pin,
   options: { repeat: boolean; edge: "rising" | "falling" | "both"; debounce: number },
 ): number;
 
 declare const E: {
   CRC32(bytes: Uint8Array): number;
+  /** Goes round at the end of the second array. */
+  convolve(first: Float32Array, second: Uint8Array, offset: number): number;
   enableWatchdog(seconds: number, automatic: boolean): void;
+  /** Since they were last asked for. */
+  getErrorFlags(): string[];
   lockConsole(): void;
   setPassword(password: string): void;
   toUint8Array(text: string): Uint8Array;
@@ -85,6 +90,7 @@ interface EspruinoModules {
   };
   http: { request(options: HttpOptions, answered: (answer: HttpAnswer) => void): HttpRequest };
   timer: {
+    /** `fn` runs between two statements of whatever runs, and while it does no other tick comes. */
     add(task: { type: "EXEC"; fn: () => void; time: number; interval: number }): number;
     remove(id: number): void;
   };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The analogue light sensor: one reading a tick into a block.
+// The analogue light sensor: one reading a tick into a block, which the program takes when it gets round to it.
 import { ErrorCode } from "../error.js";
 import type { LightSensor } from "../light-sensor.js";
+import { startTicks } from "./ticks.js";
 
 const BLOCK_SAMPLES = 128;
 
@@ -9,44 +10,42 @@ export function openLightSensor(gpio: number, sampleHz: number, inverted: boolea
   const pin = new Pin(gpio);
   const scale = inverted ? -255 : 255;
   const zero = inverted ? 255 : 0;
-  let stopSampling: (() => void) | undefined;
-  return {
+  let stopTicks: (() => void) | undefined;
+  const sensor = {
     sampleHz,
-    start(onBlock) {
-      if (stopSampling) return ErrorCode.Busy;
-      const block = new Uint8Array(BLOCK_SAMPLES);
+    lost: 0,
+    start(onBlock: (samples: Uint8Array, count: number) => void) {
+      if (stopTicks) return ErrorCode.Busy;
+      let filling = new Uint8Array(BLOCK_SAMPLES);
+      let full = new Uint8Array(BLOCK_SAMPLES);
       let count = 0;
-      const sample = () => {
-        block[count++] = analogRead(pin) * scale + zero;
-        if (count === BLOCK_SAMPLES) {
-          count = 0;
-          onBlock(block, BLOCK_SAMPLES);
-        }
+      let taken = true;
+      const deliver = () => {
+        if (stopTicks === stop) onBlock(full, BLOCK_SAMPLES);
+        taken = true;
       };
-      stopSampling = startTicks(sample, 1000 / sampleHz);
+      const swap = () => {
+        count = 0;
+        if (taken) {
+          const block = full;
+          full = filling;
+          filling = block;
+          taken = false;
+          setTimeout(deliver, 0);
+        } else sensor.lost++;
+      };
+      // Not inlined: the interpreter would read over all of it at every tick.
+      const stop = startTicks(() => {
+        filling[count++] = analogRead(pin) * scale + zero;
+        if (count === BLOCK_SAMPLES) /*@__NOINLINE__*/ swap();
+      }, 1000 / sampleHz);
+      stopTicks = stop;
       return ErrorCode.Ok;
     },
     stop() {
-      if (stopSampling) stopSampling();
-      stopSampling = undefined;
+      if (stopTicks) stopTicks();
+      stopTicks = undefined;
     },
-    level: () => Math.round((analogRead(pin) * scale + zero) * 257),
   };
-}
-
-/** A hardware timer that interrupts JavaScript between statements; before 2v29 there is none and setInterval serves. */
-function startTicks(tick: () => void, intervalMs: number): () => void {
-  let timer: EspruinoModules["timer"] | undefined;
-  try {
-    timer = require("timer");
-  } catch (error) {
-    timer = undefined;
-  }
-  if (timer) {
-    const tasks = timer;
-    const task = tasks.add({ type: "EXEC", fn: tick, time: intervalMs, interval: intervalMs });
-    return () => tasks.remove(task);
-  }
-  const interval = setInterval(tick, intervalMs);
-  return () => clearInterval(interval);
+  return sensor;
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A board in this process: the same models as the emulator's, with the firmware called instead of evaluated.
-import type { FixtureBoard } from "../board.js";
+import type { EdgeBoard, FixtureBoard, SampleBoard } from "../board.js";
 import type { BoardData } from "../board-data.js";
 import { openButton } from "./button.js";
 import { openClock } from "./clock.js";
 import { digest } from "./digest.js";
+import { openEdgeSensor } from "./edge-sensor.js";
 import { openEmitter } from "./emitter.js";
 import { openEntropy } from "./entropy.js";
 import { openFlashRegion } from "./flash-region.js";
 import { openHttpClient } from "./http-client.js";
+import { openLightLevel } from "./light-level.js";
 import { openLightSensor } from "./light-sensor.js";
 import type { Start } from "./models/chip.js";
 import { Chip } from "./models/chip.js";
@@ -25,8 +27,11 @@ import { openSystem } from "./system.js";
 import { openTimers } from "./timers.js";
 import { openWifiStation } from "./wifi-station.js";
 
+/** Whatever a stage may ask for. */
+export type WholeBoard = FixtureBoard & SampleBoard & EdgeBoard;
+
 /** Runs at each start; at a chained stage once more, with the stage's name. */
-export type Firmware = (board: FixtureBoard, stage: string | undefined) => void;
+export type Firmware = (board: WholeBoard, stage: string | undefined) => void;
 
 export interface SimBoardOptions {
   readonly clock: VirtualClock;
@@ -49,11 +54,11 @@ export class SimBoard extends Chip {
     this.register = new RandomRegister(options.seed);
   }
 
-  private open(start: Start): FixtureBoard {
+  private open(start: Start): WholeBoard {
     const { data, flash, radio, network, mac, firmware } = this.options;
     const { light, led, button, emitter } = data;
     const station = new Station(radio);
-    const board: FixtureBoard = {
+    const board: WholeBoard = {
       settings: openFlashRegion(flash, data.settings.address, data.settings.pages),
       identity: openFlashRegion(flash, data.identity.address, data.identity.pages),
       digest,
@@ -66,7 +71,9 @@ export class SimBoard extends Chip {
         print: (line) => this.onConsole?.(line),
         chain: (stage) => firmware(board, stage),
       }),
-      light: openLightSensor(start, light.pin, light.sampleHz, light.inverted),
+      samples: openLightSensor(start, light.pin, light.sampleHz, light.inverted),
+      edges: openEdgeSensor(start, light.pin, light.inverted),
+      light: openLightLevel(start, light.pin, light.sampleHz, light.inverted),
       wifi: openWifiStation(start, station),
       http: openHttpClient(start, network, station),
       entropy: openEntropy(this.register, start),

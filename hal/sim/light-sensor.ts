@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The analogue light sensor over the light channel: one reading a tick into a block.
+// The analogue light sensor over the light channel: one reading a tick into a block, which the program takes in its turn.
 import { ErrorCode } from "../error.js";
 import type { LightSensor } from "../light-sensor.js";
 import type { Start } from "./models/chip.js";
@@ -11,25 +11,38 @@ export function openLightSensor(start: Start, gpio: number, sampleHz: number, in
     const value = start.pins.analog(gpio);
     return inverted ? 1 - value : value;
   };
-  let ticks = 0;
-  return {
+  let stopTicks: (() => void) | undefined;
+  const sensor = {
     sampleHz,
-    start(onBlock) {
-      if (ticks) return ErrorCode.Busy;
-      const block = new Uint8Array(BLOCK_SAMPLES);
+    lost: 0,
+    start(onBlock: (samples: Uint8Array, count: number) => void) {
+      if (stopTicks) return ErrorCode.Busy;
+      let filling = new Uint8Array(BLOCK_SAMPLES);
+      let full = new Uint8Array(BLOCK_SAMPLES);
       let count = 0;
-      ticks = start.every(1e6 / sampleHz, () => {
-        block[count++] = reading() * 255;
+      let taken = true;
+      const deliver = (): void => {
+        if (stopTicks === stop) onBlock(full, BLOCK_SAMPLES);
+        taken = true;
+      };
+      const task = start.timer.add(1e6 / sampleHz, () => {
+        filling[count++] = reading() * 255;
         if (count < BLOCK_SAMPLES) return;
         count = 0;
-        onBlock(block, BLOCK_SAMPLES);
+        if (taken) {
+          [full, filling] = [filling, full];
+          taken = false;
+          start.later(0, deliver);
+        } else sensor.lost++;
       });
+      const stop = (): void => start.timer.remove(task);
+      stopTicks = stop;
       return ErrorCode.Ok;
     },
     stop() {
-      if (ticks) start.cancel(ticks);
-      ticks = 0;
+      stopTicks?.();
+      stopTicks = undefined;
     },
-    level: () => Math.round(reading() * 65535),
   };
+  return sensor;
 }

@@ -66,7 +66,7 @@ const REFUSED: { [what: string]: [fields: object, sentence: string] } = {
   ],
   "a missing role": [
     { light: undefined },
-    '"light" is missing; write the light sensor as { "pin", "sensor", "sampleHz", "brighter" }.',
+    '"light" is missing; write the light sensor as { "pin", "sensor", "sampleHz", "brighter" }, for "edges" without "sampleHz".',
   ],
   "a fixture without an emitter": [
     { emitter: undefined, pins: {} },
@@ -97,6 +97,14 @@ const REFUSED: { [what: string]: [fields: object, sentence: string] } = {
     { led2: 1 },
     '"led2" is unknown; the fields here are $schema, inherits, title, tier, roles, light, led, emitter, button, rescue, pins, slots, flash.',
   ],
+  "an analogue sensor without a rate": [
+    light({ sampleHz: undefined }),
+    '"light.sampleHz" is missing; write samples a second, 200 to 2000.',
+  ],
+  "a comparator with a rate": [
+    light({ sensor: "edges" }),
+    '"light.sampleHz" is 600, and a comparator is not sampled; leave it out.',
+  ],
   "a wrong sensor": [light({ sensor: "camera" }), '"light.sensor" is "camera"; write one of "analog", "edges".'],
   "a pin that is no number": [led({ red: "D25" }), '"led.red" is "D25"; write a GPIO number.'],
   "an address that is none": [
@@ -114,7 +122,7 @@ describe("boards", () => {
     assert.throws(() => loadBoard("uno"), {
       code: "BOARD_UNKNOWN",
       exitCode: 2,
-      message: 'There is no board "uno"; the boards are esp32-devkitc, virtual.',
+      message: 'There is no board "uno"; the boards are esp32-devkitc, virtual, virtual-edges.',
     });
   });
 

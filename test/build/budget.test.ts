@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stages of the virtual board against their budget: what grows must be asked for.
+// The stages of the virtual boards against their budget: what grows must be asked for.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { costOf, overBudget, readBudget } from "../../bench/build/budget.js";
-import { buildStages, STAGES } from "../../bench/build/build.js";
+import { BUDGET_BOARDS, costOf, overBudget, readBudget } from "../../bench/build/budget.js";
+import { buildStages } from "../../bench/build/build.js";
 import { takeCensus } from "../../bench/build/census.js";
 import { checkBundle } from "../../bench/build/espruino-check.js";
 
@@ -15,13 +15,18 @@ const census = (code: string, locate = (line: number, column: number) => `bundle
   takeCensus(checkBundle(code, locate), locate);
 
 describe("the budget", () => {
-  it("holds for every stage of the virtual board", async () => {
+  it("holds for every stage, and for the receive stage of either kind of sensor", async () => {
     const outDir = mkdtempSync(join(tmpdir(), "budget-"));
     try {
-      const { virtual } = await buildStages({ boards: ["virtual"], product: PRODUCT, outDir });
-      const cost = costOf(virtual!);
+      const cost = costOf(await buildStages({ boards: BUDGET_BOARDS, product: PRODUCT, outDir }));
       const budget = readBudget();
-      assert.equal(STAGES.flatMap((stage) => overBudget(stage, cost[stage], budget[stage])).join("\n"), "");
+      assert.deepEqual(Object.keys(cost), Object.keys(budget));
+      assert.equal(
+        Object.entries(cost)
+          .flatMap(([stage, is]) => overBudget(stage, is, budget[stage]!))
+          .join("\n"),
+        "",
+      );
     } finally {
       rmSync(outDir, { recursive: true });
     }

@@ -4,7 +4,7 @@ import typescript from "@rollup/plugin-typescript";
 import { rollup } from "rollup";
 import { firmwareBoard, loadBoard } from "../../bench/build/boards.js";
 import { EmulatedBoard } from "../../emulator/emulated-board.js";
-import type { FixtureBoard } from "../../hal/board.js";
+import type { WholeBoard } from "../../hal/sim/board.js";
 import { SimBoard } from "../../hal/sim/board.js";
 import type { Chip } from "../../hal/sim/models/chip.js";
 import { LightChannel } from "../../hal/sim/models/light-channel.js";
@@ -26,7 +26,7 @@ export interface Bench {
   readonly chip: Chip;
   readonly lines: string[];
   /** Board of the present start. */
-  hal: FixtureBoard;
+  hal: WholeBoard;
   /** Stages that were chained to. */
   readonly chained: string[];
   /** Lets so much time pass. */
@@ -34,13 +34,16 @@ export interface Bench {
 }
 
 type Models = Pick<Bench, "clock" | "network" | "radio" | "flash">;
-type Opened = (hal: FixtureBoard, stage: string | undefined) => void;
+type Opened = (hal: WholeBoard, stage: string | undefined) => void;
 
 /** Makes the chip; `opened` gets the board at each start. */
 export type MakeChip = (models: Models, opened: Opened) => Chip;
 
 export const simChip: MakeChip = (models, opened) =>
   new SimBoard({ ...models, data, mac: MAC, seed: 5, firmware: opened });
+
+const OPEN =
+  ";opened(Object.assign(__hal.openFixtureBoard(data), __hal.openSampleBoard(data), __hal.openEdgeBoard(data)));";
 
 /** hal/espruino as a script, over the emulator's globals. */
 export async function emulatedChip(): Promise<MakeChip> {
@@ -55,7 +58,7 @@ export async function emulatedChip(): Promise<MakeChip> {
       ...models,
       mac: MAC,
       seed: 5,
-      storage: { ".bootcde": output[0].code + ";opened(__hal.openFixtureBoard(data));", "ll.dut": "chained()" },
+      storage: { ".bootcde": output[0].code + OPEN, "ll.dut": "chained()" },
       names: { data, opened, chained: () => opened(undefined as never, "ll.dut") },
     });
 }

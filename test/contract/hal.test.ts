@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ErrorCode } from "../../hal/error.js";
 import { PinMode } from "../../hal/pins.js";
+import { LedSource } from "../../hal/sim/models/light-channel.js";
 import type { Bench, MakeChip } from "./hal-under-test.js";
 import { data, emulatedChip, MAC, openBench, simChip } from "./hal-under-test.js";
 
@@ -90,21 +91,108 @@ function light(open: Open): void {
       blocks.push(count);
       atLeast = Math.min(atLeast, ...samples.subarray(0, count));
     };
-    assert.equal(bench.hal.light.start(onBlock), ErrorCode.Ok);
-    assert.equal(bench.hal.light.start(onBlock), ErrorCode.Busy);
+    assert.equal(bench.hal.samples.start(onBlock), ErrorCode.Ok);
+    assert.equal(bench.hal.samples.start(onBlock), ErrorCode.Busy);
     await bench.pass(1000);
     const samples = blocks.reduce((sum, count) => sum + count, 0);
     assert.ok(Math.abs(samples - data.light.sampleHz) < 130, `${samples} samples in a second`);
     assert.ok(atLeast > 55 && atLeast < 70, `level ${atLeast}`);
-    const dark = bench.hal.light.level();
-    bench.light.source = { driveAt: () => 1 };
-    await bench.pass(10);
-    assert.ok(bench.hal.light.level() > dark + 30000);
-    bench.hal.light.stop();
+    bench.hal.samples.stop();
     const before = blocks.length;
     await bench.pass(1000);
     assert.equal(blocks.length, before);
-    assert.equal(bench.hal.light.start(onBlock), ErrorCode.Ok);
+    assert.equal(bench.hal.samples.start(onBlock), ErrorCode.Ok);
+    assert.equal(bench.hal.samples.lost, 0);
+  });
+  it("a block of light is taken in the program's own turn, which may print", async () => {
+    const { hal, chip, lines, pass } = open();
+    hal.samples.start(() => {
+      chip.current?.timer.refuseInTask("a block");
+      hal.system.print("block");
+    });
+    await pass(1000);
+    assert.deepEqual([...new Set(lines)], ["block"]);
+  });
+  it("a block of light that nobody took in time is lost whole, and counted", async () => {
+    const bench = open();
+    const { samples } = bench.hal;
+    bench.light.source = { driveAt: (timeUs) => timeUs / 1e6 };
+    const blocks: number[][] = [];
+    samples.start((block, count) => {
+      blocks.push(plain(block.subarray(0, count)));
+      // What falls due meanwhile follows at once: three blocks, and there is room for one.
+      if (blocks.length === 1) bench.chip.current?.stall(400_000);
+    });
+    await bench.pass(1000);
+    assert.equal(samples.lost, 2);
+    assert.equal(blocks.length, Math.floor(data.light.sampleHz / 128) - 2);
+    for (const block of blocks)
+      assert.deepEqual(
+        block,
+        [...block].sort((a, b) => a - b),
+        "two blocks in one",
+      );
+  });
+  it("edges come as runs of light, some at a time, soon after they were", async () => {
+    const { hal, light, pass } = open();
+    const lamp = new LedSource();
+    light.source = lamp;
+    const runs: number[] = [];
+    let most = 0;
+    const onRuns = (batch: Int32Array, count: number): void => {
+      runs.push(...batch.subarray(0, count));
+      most = Math.max(most, count);
+    };
+    assert.equal(hal.edges.start(onRuns), ErrorCode.Ok);
+    assert.equal(hal.edges.start(onRuns), ErrorCode.Busy);
+    const lengthsMs = Array.from({ length: 201 }, (_, i) => (i % 100 === 0 ? 20 : i % 9 === 0 ? 1 : 0.5));
+    for (const ms of lengthsMs) {
+      await pass(ms);
+      lamp.lit = !lamp.lit;
+    }
+    const heard = (): number[] => runs.map((run) => Math.round(run / 10) / 100);
+    await pass(60);
+    assert.equal(most, 32);
+    assert.deepEqual(
+      heard(),
+      lengthsMs.map((ms, i) => (i % 2 ? ms : -ms)),
+    );
+    await pass(1040);
+    assert.equal(runs.length, 202, "what has passed since, once in a while");
+    const still = runs.at(-1) as number;
+    assert.ok(still > 1_000_000 && still < 1_100_000, `a lit run of ${still} us`);
+    lamp.lit = false;
+    await pass(100);
+    assert.ok(Math.abs((runs.at(-2) as number) + (runs.at(-1) as number) - 1_100_000) < 10);
+    hal.edges.stop();
+    lamp.lit = true;
+    await pass(2000);
+    assert.equal(runs.length, 203);
+    assert.equal(hal.edges.lost, 0);
+    assert.equal(hal.edges.start(onRuns), ErrorCode.Ok);
+  });
+  it("edges that were too many for the program are known to be lost", async () => {
+    const { hal, light, chip, pass } = open();
+    const lamp = new LedSource();
+    light.source = lamp;
+    let runs = 0;
+    hal.edges.start((_batch, count) => (runs += count));
+    chip.current?.stall(990_000);
+    for (let edge = 0; edge < 1000; edge++) {
+      lamp.lit = !lamp.lit;
+      await pass(0.5);
+    }
+    await pass(520);
+    assert.equal(runs, 680);
+    assert.equal(hal.edges.lost, 1);
+  });
+  it("the light level is one reading", async () => {
+    const { hal, light, pass } = open();
+    const dark = hal.light.level();
+    light.source = { driveAt: () => 1 };
+    await pass(10);
+    assert.ok(Math.abs(dark - 0.25 * 65535) < 100);
+    assert.ok(hal.light.level() > dark + 30000);
   });
   it("the emitter lights each run for its time, ends dark, and tells once", async () => {
     const bench = open();

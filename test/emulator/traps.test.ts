@@ -120,17 +120,14 @@ describe("the emulator's chip", () => {
     const code = 'var r = require("crypto").PBKDF2([1], [2], { keySize: 8, iterations: 1, hasher: "SHA256" });';
     assert.deepEqual(await said(code + "print(r instanceof ArrayBuffer, r.byteLength)"), ["true"]);
   });
-  it("has sixteen timer slots", async () => {
+  it("has fifteen timer slots", async () => {
     const code =
-      'for (var i = 0; i < 17; i++) require("timer").add({ type: "EXEC", fn: function () {}, time: 1, interval: 1 });';
-    assert.match((await said(code))[0] ?? "", /queue full/);
+      'for (var i = 0; i < 16; i++) require("timer").add({ type: "EXEC", fn: function () {}, time: 1, interval: 1 });';
+    assert.match((await said(code))[0] ?? "", /Timeout on Utility Timer/);
+    assert.deepEqual(await said(code.replace("16", "15")), []);
   });
   it("has no timer module before 2v29", async () => {
     assert.match((await said('require("timer")', { firmware: "2v27" }))[0] ?? "", /not found/);
-  });
-  it("stops over more pulse edges than timer slots", async () => {
-    const code = "digitalPulse(new Pin(4), 1, [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1])";
-    assert.match((await said(code))[0] ?? "", /block JavaScript/);
   });
   it("restarts at once: what follows ESP32.reboot() does not run", async () => {
     const lines = await said(
@@ -203,6 +200,30 @@ describe("the emulator's time", () => {
     await passed(bench, 200);
     assert.deepEqual(bench.lines, ["false"]);
   });
+  it("tells each edge's own time, and no last time at the first", async () => {
+    const bench = power(
+      'setWatch(function (e) { print([e.time, e.lastTime, e.state].join()); }, new Pin(4), { repeat: true, edge: "both", debounce: 0 });',
+    );
+    bench.board.powerOn();
+    bench.board.current?.stall(100_000);
+    for (let edge = 0; edge < 2; edge++) {
+      await passed(bench, 10);
+      bench.board.drive(4, edge % 2 === 1);
+    }
+    await passed(bench, 100);
+    assert.deepEqual(bench.lines, ["0.01,,false", "0.02,0.01,true"]);
+  });
+  it("tells a watch that was cleared nothing of what is still in the queue", async () => {
+    const bench = power(
+      'var w = setWatch(function () { print("edge"); clearWatch(w); }, new Pin(4), { repeat: true, edge: "both" });',
+    );
+    bench.board.powerOn();
+    bench.board.current?.stall(100_000);
+    for (let edge = 0; edge < 5; edge++) bench.board.drive(4, edge % 2 === 1);
+    await passed(bench, 200);
+    assert.deepEqual(bench.lines, ["edge"]);
+    assert.match((await said("clearWatch()"))[0] ?? "", /every watch/);
+  });
   it("restarts by the watchdog when a hanging connect holds up the program", async () => {
     const bench = power(
       'E.enableWatchdog(60, true); require("Wifi").connect("a", {}, function () {' +
@@ -235,6 +256,56 @@ describe("the emulator's time", () => {
     const [first, again] = [await said(draw), await said(draw)];
     assert.deepEqual(first, again);
     assert.notEqual(first[0], first[1]);
+  });
+});
+
+describe("the emulator's hardware timer", () => {
+  const exec = (body: string): string =>
+    `require("timer").add({ type: "EXEC", fn: function () { ${body} }, time: 10, interval: 10 });`;
+  /** Edges of pin 4 by milliseconds, and what the code printed. */
+  async function edgesOf(code: string): Promise<{ ms: number[]; lines: string[] }> {
+    const bench = power(code);
+    const ms: number[] = [];
+    bench.board.world.onWrite = (gpio) => gpio === 4 && ms.push(bench.clock.nowUs / 1000);
+    await passed(bench, 1000);
+    return { ms, lines: bench.lines };
+  }
+
+  for (const call of [
+    'print("x")',
+    'require("Storage").read("x")',
+    'require("Flash").read(4, 0x310000)',
+    'require("Wifi").getStatus()',
+    'require("http").request({})',
+    'require("crypto").PBKDF2([1], [2], {})',
+    "digitalPulse(new Pin(4), 1, 1)",
+  ])
+    it(`refuses ${call} inside a task, where every tick is dropped meanwhile`, async () => {
+      assert.match((await said(exec(call)))[0] ?? "", /inside a timer's task drops every tick.*setTimeout/);
+    });
+  it("lets a task store, and ask to be followed", async () => {
+    const code =
+      "var n = 0;" + exec("analogRead(new Pin(34)); if (++n === 3) setTimeout(function () { print(n) }, 0);");
+    assert.deepEqual(await said(code), ["3"]);
+  });
+  it("loses a task that comes once", async () => {
+    assert.deepEqual(await said('require("timer").add({ type: "EXEC", fn: function () { n(); }, time: 10 });'), []);
+  });
+  it("stands still over pulses until the timer has slots for the rest", async () => {
+    const say = "function () { print(getTime()); }";
+    const train = Array.from({ length: 20 }, () => 10);
+    const call = `digitalPulse(new Pin(4), 1, [${train.join()}]); print(getTime());`;
+    const { ms, lines } = await edgesOf(`setTimeout(${say}, 20); ${call} setTimeout(${say}, 10);`);
+    assert.deepEqual(lines, ["0.05", "0.05", "0.06"]);
+    assert.deepEqual(
+      ms,
+      Array.from({ length: 21 }, (_, i) => i * 10),
+    );
+  });
+  it("begins a train late behind one that is under way, by the time since it last went off", async () => {
+    const second = "setTimeout(function () { digitalPulse(new Pin(4), 1, [10, 10]) }, 14);";
+    const { ms } = await edgesOf("digitalPulse(new Pin(4), 1, [10, 10, 10]);" + second);
+    assert.deepEqual(ms, [0, 10, 20, 30, 44, 54]);
   });
 });
 

@@ -17,6 +17,7 @@ export interface World {
   readonly entropy: number;
   readonly flashBase: number;
   readonly lightPin: number;
+  readonly emitterPin: number;
   readonly lightHz: number;
   readonly analog: { readonly [gpio: number]: number };
   readonly wires: { readonly [gpio: number]: number };

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each stage alone in a real Espruino: every vector through receive, and a fixture whose light is read back.
+// Each stage alone in a real Espruino: every vector through receive, one as edges, and a fixture whose light is read back.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Region } from "../../bench/build/boards.js";
+import type { Board, Region } from "../../bench/build/boards.js";
 import { loadBoard } from "../../bench/build/boards.js";
 import { buildStages } from "../../bench/build/build.js";
 import { loadProduct } from "../../bench/build/product.js";
 import { storageFiles } from "../../bench/build/storage-files.js";
+import type { Capture } from "../../bench/capture-file.js";
 import { readCapture } from "../../bench/capture-file.js";
 import { receiveEntries } from "../../bench/decode.js";
 import { provisionFixture } from "../../bench/line/provision.js";
@@ -33,33 +34,52 @@ describe("the stages in a real Espruino", function () {
   const dir = mkdtempSync(join(tmpdir(), "lightline-real-"));
   const product = loadProduct(PRODUCT);
   const board = loadBoard(product.board);
+  const edgeBoard = loadBoard("virtual-edges");
   let files: { [name: string]: string };
+  let edgeFiles: { [name: string]: string };
 
   before(async function () {
     if (!binary) this.skip();
-    const build = await buildStages({ boards: [board.name], product: PRODUCT, outDir: join(dir, "dist") });
+    const boards = [board.name, edgeBoard.name];
+    const build = await buildStages({ boards, product: PRODUCT, outDir: join(dir, "dist") });
     files = storageFiles(build, board.name);
+    edgeFiles = storageFiles(build, edgeBoard.name);
   });
   after(() => rmSync(dir, { recursive: true, force: true }));
 
   const region = (flash: NorFlash, { address, bytes }: Region) =>
     openFlashRegion(flash, Number(address), bytes / board.chip.rawFlash.pageBytes);
 
+  /** Shows light until the line comes, or the light is over; gives what was stored. */
+  async function show(light: Capture, folder: string, on: Board, storage: typeof files, until: RegExp) {
+    const real = makeRealBoard(binary, join(dir, folder), storage, on, { light });
+    await real.run((line) => until.test(line) || line === "@dark", DEADLINE_MS);
+    const flash = new NorFlash(Number(on.chip.rawFlash.address), real.flash());
+    const entries = new RecordLog(region(flash, on.flash.settings), digest).read(SETTINGS_KIND)?.subarray(1);
+    return { real, entries: entries && Buffer.from(entries) };
+  }
+
   for (const name of readdirSync(VECTORS)) {
     const { expect } = JSON.parse(readFileSync(VECTORS + name, "utf8")) as { expect: { status: string; clear?: true } };
     const stores = expect.status === "complete" && !expect.clear;
     it(`${stores ? "stores" : "does not store"} ${name}`, async () => {
       const light = readCapture(VECTORS + name);
-      const real = makeRealBoard(binary, join(dir, name), files, board, { light });
-      await real.run((line) => line === "~RsJr" || line === "@dark", DEADLINE_MS);
-      const flash = new NorFlash(Number(board.chip.rawFlash.address), real.flash());
-      const entries = new RecordLog(region(flash, board.flash.settings), digest).read(SETTINGS_KIND)?.subarray(1);
+      const { real, entries } = await show(light, name, board, files, /^~.sJr$/);
       const expected = stores ? (receiveEntries(light) as Uint8Array) : undefined;
-      assert.deepEqual(entries && Buffer.from(entries), expected && Buffer.from(expected));
+      assert.deepEqual(entries, expected && Buffer.from(expected));
       if (expect.clear) assert.ok(real.lines.includes("~RcUc"));
       if (expect.status === "bad-check") assert.ok(real.lines.includes("~RbUx"));
     });
   }
+
+  it("stores bi-level.json by the edges of a comparator", async () => {
+    const light = readCapture(VECTORS + "bi-level.json");
+    const { real, entries } = await show(light, "edges", edgeBoard, edgeFiles, /^@memory leaving/);
+    assert.deepEqual(entries, Buffer.from(receiveEntries(light) as Uint8Array));
+    console.log(
+      `      variables of receive by edges: ${marked(real, "@memory ").join(", ")}; ${marked(real, "@prelude")[0]} is the prelude's`,
+    );
+  });
 
   it("lights the factory's network and a fresh token from the fixture", async () => {
     const scenario = await startScenarioServer(product);
@@ -82,7 +102,7 @@ describe("the stages in a real Espruino", function () {
       await real.run((line) => line === "~LtIi", DEADLINE_MS);
       const steps = marked(real, "~").filter((line) => !line.startsWith("led "));
       assert.equal(steps.join(" "), "UaIi IpTr TgFf FdLl LtIi");
-      const entries = receiveEntries(lightOf(marked(real, "@pulse ")));
+      const entries = receiveEntries(lightOf(marked(real, "@lit ")));
       assert.ok(entries instanceof Uint8Array, `the receiver says ${String(entries)}`);
       const entry = (type: EntryType) => Buffer.from(findEntry(entries, entries.length, type)!);
       assert.equal(entry(EntryType.Ssid).toString("latin1"), ssid);
@@ -97,18 +117,16 @@ describe("the stages in a real Espruino", function () {
   });
 });
 
-/** What a sensor sees of pulses: each chunk begins at its own level, and its pulses alternate. */
-function lightOf(chunks: readonly string[]) {
-  const samples: number[] = new Array<number>(SENSOR_HZ).fill(20);
-  let endMs = 0;
-  for (const chunk of chunks) {
-    const [level, ...pulses] = chunk.split(" ").map(Number) as [number, ...number[]];
-    pulses.forEach((ms, i) => {
-      endMs += ms;
-      const lit = (level === 1) === (i % 2 === 0);
-      while (samples.length < SENSOR_HZ + (endMs * SENSOR_HZ) / 1000) samples.push(lit ? 200 : 20);
-    });
+/** What a sensor sees of an LED that takes each level at its time, with half a second of dark before and after. */
+function lightOf(changes: readonly string[]): Capture {
+  const samples: number[] = [];
+  const [, firstMs] = changes[0]!.split(" ").map(Number) as [number, number];
+  let level = 0;
+  for (const change of [...changes, `0 ${Infinity}`]) {
+    const [next, ms] = change.split(" ").map(Number) as [number, number];
+    const end = ms === Infinity ? samples.length + SENSOR_HZ : ((ms - firstMs) / 1000 + 0.5) * SENSOR_HZ;
+    while (samples.length < end) samples.push(level ? 200 : 20);
+    level = next;
   }
-  samples.push(...new Array<number>(SENSOR_HZ).fill(20));
   return { file: "", sampleHz: SENSOR_HZ, samples: Uint8Array.from(samples) };
 }

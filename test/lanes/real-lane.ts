@@ -35,7 +35,7 @@ export function makeRealBoard(
   board: Board,
   changes: RealBoardChanges = {},
 ): RealBoard {
-  const { pins, light, chip } = board;
+  const { pins, light, emitter, chip } = board;
   const { samples, sampleHz } = changes.light ?? capture;
   const tail = new Uint8Array(sampleHz * TAIL_S).fill(samples.at(-1) ?? 0);
   return new RealBoard({
@@ -55,6 +55,7 @@ export function makeRealBoard(
       entropy: SEED,
       flashBase: Number(chip.rawFlash.address),
       lightPin: light.pin,
+      emitterPin: emitter?.pin ?? -1,
       lightHz: sampleHz,
       analog: Object.fromEntries(Object.entries(ANALOG).map(([pin, value]) => [pins[pin]!, value])),
       wires: { [pins.pinD!]: pins.pinC! },

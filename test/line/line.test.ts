@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The line as an operator meets it: good units and bad, a server that dies, fresh light for one that failed.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BuildResult } from "../../bench/build/build.js";
@@ -161,4 +161,35 @@ describe("the line", function () {
     assert.equal(unit.steps.length, steps, "no application, and the window stays open");
     assert.equal(unit.ledPattern, "AA--");
   });
+});
+
+describe("a line whose boards have a comparator", function () {
+  this.timeout(60_000);
+  const dir = mkdtempSync(join(tmpdir(), "lightline-edges-"));
+  after(() => rmSync(dir, { recursive: true, force: true }));
+
+  for (const flags of ["BLINKUP_FAST", "BLINKUP_FAST | BLINKUP_BURST"])
+    it(`takes units from blank to shippable by a fixture's ${flags}`, async () => {
+      const board = "virtual-edges";
+      cpSync(PRODUCT, dir, { recursive: true });
+      const rewrite = (file: string, from: string, to: string): void =>
+        writeFileSync(join(dir, file), readFileSync(join(dir, file), "utf8").replace(from, to));
+      rewrite("product.json", '"virtual"', `"${board}"`);
+      rewrite("fixture.ts", "BLINKUP_FAST", flags);
+      const edges = loadProduct(dir);
+      const built = await buildStages({ boards: [board], product: dir, outDir: join(dir, "dist") });
+      const line = new VirtualLine({ product: edges, build: built, board, seed: 5, dataDir: undefined });
+      try {
+        await line.start();
+        const shift = new Shift(line, { duts: 3, seed: 5, failRate: 0, light: undefined });
+        await shift.run();
+        const reports = await Promise.all(shift.units.map((seated) => shift.report(seated)));
+        assert.deepEqual(
+          reports.map(({ state, problem }) => [state, problem]),
+          reports.map(() => ["shippable", ""]),
+        );
+      } finally {
+        await line.close();
+      }
+    });
 });

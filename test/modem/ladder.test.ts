@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The receiver takes at least as much impaired light as it did: one rung a waveform of bench/light, near its knee.
 import assert from "node:assert/strict";
-import { readBaseline } from "../../bench/light/baseline.js";
-import { rungsBelow } from "../../bench/light/rungs.js";
-import { receive } from "../../bench/light/trial.js";
+import { readBaseline } from "../../bench/ladder/baseline.js";
+import { rungsBelow } from "../../bench/ladder/rungs.js";
+import { receive } from "../../bench/ladder/trial.js";
 
 describe("the ladder of impaired light", () => {
   for (const { id, seeds, received } of readBaseline())

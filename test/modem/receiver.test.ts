@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the receiver makes of light that is no frame: rooms, hands, lamps. It says what is wrong, and never makes settings of it.
 import assert from "node:assert/strict";
-import { falseFrames } from "../../bench/light/false-frames.js";
+import { falseFrames } from "../../bench/ladder/false-frames.js";
 import { EdgeReceiver } from "../../firmware/core/modem/edge-receiver.js";
 import { LightCondition } from "../../firmware/core/modem/light-condition.js";
 import { Receiver } from "../../firmware/core/modem/receiver.js";

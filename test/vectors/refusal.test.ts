@@ -78,7 +78,7 @@ describe("a frame", () => {
     const frame = new Frame(new Repeats(digest));
     frame.start(Waveform.TriLevel, false, START_BYTE);
     for (let bit = 8; bit < bytes.length * 8 && !frame.status; bit++)
-      frame.bit((bytes[bit >> 3]! >> (7 - (bit & 7))) & 1);
+      frame.bit((bytes[bit >> 3]! >> (7 - (bit & 7))) & 1, false);
     return frame.status;
   }
 

@@ -75,16 +75,18 @@ export class EdgeReceiver {
 
   /** Runs that ended, in microseconds: lit ones above zero, dark ones below. */
   feed(runs: Int32Array, count: number): DecodeStatus {
+    const symbols = this.symbols;
     let verdict = DecodeStatus.Pending;
     for (let i = 0; i < count; i++) {
       const run = runs[i] as number;
       this.edges++;
       if (this._unit) this._sum(run);
-      if (!this.symbols.sure()) this._hunt(run);
-      const status = this._collect();
-      if (status) verdict = status;
+      if (!symbols.settled) this._hunt(run);
+      if (!symbols.ended) continue;
+      symbols.ended = false;
+      verdict = this._collect();
       // What follows could write over the entries.
-      if (status === DecodeStatus.Complete) break;
+      if (verdict === DecodeStatus.Complete) break;
     }
     this.receiving = this.symbols.active();
     this._idle = this.receiving ? 0 : this._idle + count;

@@ -13,6 +13,7 @@ const SHORTEST_ENTRIES_BYTES = 2;
 /** Fainter soft values, of 1, mark their byte as doubtful. */
 const DOUBTFUL = 0.3;
 const MOST_DOUBTFUL_BYTES = 8;
+const MOST_DOUBTFUL_BITS = 8;
 const NO_HALF = 99;
 
 export class Frame {
@@ -69,7 +70,8 @@ export class Frame {
 
   /** A symbol of bi-level or burst, from -1 for dark to 1 for bright. */
   symbol(light: number): void {
-    if (this.waveform === Waveform.BiLevel) this.bit(light > 0 !== this.inverted ? 1 : 0);
+    if (this.waveform === Waveform.BiLevel)
+      this.bit(light > 0 !== this.inverted ? 1 : 0, light < DOUBTFUL && light > -DOUBTFUL);
     else if (this._half === NO_HALF) this._half = light;
     else {
       const value = (light - this._half) / 2;
@@ -81,7 +83,7 @@ export class Frame {
   /** A bit of burst or ternary: its sign is the bit, its size, to 1, how sure. */
   soft(upright: number): void {
     const value = this.inverted ? -upright : upright;
-    this._repeats.add(this.count * 8 + this._bits, value);
+    if (this.count >= BURST_HEADER_BYTES) this._repeats.add(this.count * 8 + this._bits, value);
     const sure = value < 0 ? -value : value;
     if (sure < this._weakest) this._weakest = sure;
     this._byte = (this._byte << 1) | (value > 0 ? 1 : 0);
@@ -113,8 +115,9 @@ export class Frame {
     return entriesAreValid(entries, length) ? DecodeStatus.Complete : DecodeStatus.BadField;
   }
 
-  /** A bit of genuine BlinkUp: length, entries, check. */
-  bit(bit: number): void {
+  /** A bit of genuine BlinkUp: length, entries, check. Its check is weak: too many doubtful bits are not believed. */
+  bit(bit: number, doubtful: boolean): void {
+    if (doubtful) this._doubts++;
     this._byte = (this._byte << 1) | bit;
     if (++this._bits < 8) return;
     const bytes = this.bytes;
@@ -129,6 +132,7 @@ export class Frame {
   _packetVerdict(): DecodeStatus {
     const bytes = this.bytes;
     const end = (bytes[1] as number) + 2;
+    if (this._doubts > MOST_DOUBTFUL_BITS) return DecodeStatus.BadCheck;
     if (check16(bytes, 1, end) !== ((bytes[end] as number) << 8) + (bytes[end + 1] as number))
       return DecodeStatus.BadCheck;
     return entriesAreValid(bytes.subarray(2, end), end - 2) ? DecodeStatus.Complete : DecodeStatus.BadField;

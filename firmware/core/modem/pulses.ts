@@ -11,6 +11,8 @@ import { Waveform } from "./waveform.js";
 /** Pulses fainter than this part of grey are no pulses. */
 const FAINTEST = 0.4;
 const LEVEL_GAIN = 0.125;
+/** So near the middle of both levels, of what they differ by, a pulse is doubtful. */
+const DOUBTFUL = 0.125;
 /** White is more of all the light than this, or noise. */
 const LEAST_WHITE = 0.3;
 
@@ -94,8 +96,9 @@ export class Pulses {
     else this.grey += (rise - this.grey) * LEVEL_GAIN;
     const first = this.frames[0] as Frame;
     const second = this.frames[1] as Frame;
-    if (first.waveform) first.bit(rise > middle ? 1 : 0);
-    if (second.waveform) second.bit(rise > middle ? 1 : 0);
+    const doubtful = Math.abs(rise - middle) < (this._white - this.grey) * DOUBTFUL;
+    if (first.waveform) first.bit(rise > middle ? 1 : 0, doubtful);
+    if (second.waveform) second.bit(rise > middle ? 1 : 0, doubtful);
     this.sure = first.isSure() || second.isSure();
     this.active = !!(first.waveform | second.waveform);
   }

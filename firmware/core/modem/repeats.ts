@@ -31,9 +31,9 @@ export class Repeats {
     this._passes++;
   }
 
+  /** A bit behind the header, from -1 to 1. */
   add(bit: number, value: number): void {
-    if (bit < HEADER_BITS || bit >= MOST_BITS) return;
-    const sum = (this._sums[bit] as number) + Math.round(value * SURE);
+    const sum = (this._sums[bit] as number) + value * SURE;
     this._sums[bit] = sum > 127 ? 127 : sum < -127 ? -127 : sum;
   }
 

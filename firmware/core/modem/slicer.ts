@@ -16,8 +16,9 @@ const NEAR = 0.0225;
 /** How fast a level follows what is near: a long run's is better known, and a room has longer to change. */
 const EASE = 0.25;
 const LONG_EASE = 0.5;
-/** The part of a long run that is flat. */
-const FLAT = 0.6;
+/** Where a long run is flat: around here, and for so much of it; a slow panel is late. */
+const LATE = 0.6;
+const FLAT = 0.4;
 /** A run of this many kernels is long; of this many symbols it was shown more than once. */
 const LONG = 1.5;
 const REPEATED = 1.4;
@@ -99,7 +100,9 @@ export class Slicer {
         }
         if (value <= edge) continue;
       }
-      this._endRun(window, lit, at + kernel.length / 2 - (step * (value - edge)) / (value - before), extreme);
+      // Where between the two values: in between, unless the turn itself moved.
+      const back = (value - edge) / (value - before);
+      this._endRun(window, lit, at + kernel.length / 2 - (back > 0 && back < 1 ? step * back : 0), extreme);
       lit = !lit;
       extreme = value;
       edge = lit ? value - this._turn : value + this._turn;
@@ -151,7 +154,7 @@ export class Slicer {
     const unit = this._trust < LOCKED ? length : this.preamble.unit;
     const counts = length > unit * REPEATED ? unit : length;
     const places = counts > kernel.length * LONG ? Math.floor((counts * FLAT) / half) : 1;
-    const from = Math.round(begin + (counts - places * half - half) / 2);
+    const from = Math.round(begin + counts * (places > 1 ? LATE : 0.5) - (places * half + half) / 2);
     this._ease = places > 1 ? LONG_EASE : EASE;
     if (from < 0 || (places < 2 && counts === length)) return extreme;
     const convolve = this._native.convolve;

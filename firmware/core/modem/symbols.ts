@@ -24,7 +24,10 @@ export class Symbols {
   idle: number;
   /** A frame of bi-level or burst made sense: there is no third level. */
   twoLevel: boolean;
-  _sure: Frame | undefined;
+  /** The one frame that makes sense while no other is under way: symbols go to it alone. */
+  settled: Frame | undefined;
+  /** A frame came to something since this was last false. */
+  ended: boolean;
   _last: number;
   _three: number;
   _grey: number;
@@ -33,8 +36,8 @@ export class Symbols {
   constructor(repeats: Repeats) {
     this.frames = [new Frame(repeats), new Frame(repeats)];
     this.starts = 0;
-    this._sure = undefined;
-    this.twoLevel = false;
+    this.settled = undefined;
+    this.twoLevel = this.ended = false;
     this._last = this._three = this.idle = this._level = 0;
     this._grey = EXPECTED_GREY;
   }
@@ -44,7 +47,7 @@ export class Symbols {
     this._last = this._three = this.idle = 0;
     this._grey = EXPECTED_GREY;
     this.twoLevel = false;
-    this._sure = undefined;
+    this.settled = undefined;
     for (let i = 0; i < 2; i++) (this.frames[i] as Frame).abandon();
   }
 
@@ -61,11 +64,11 @@ export class Symbols {
   /** A symbol's light, from -1 for dark to 1 for bright. */
   push(light: number): void {
     const last = ((this._last << 1) | (light > 0 ? 1 : 0)) & 0xffff;
-    const sure = this._sure;
+    const settled = this.settled;
     this._last = last;
-    if (sure) {
-      sure.symbol(light);
-      if (!sure.waveform) this._sure = undefined;
+    if (settled) {
+      settled.symbol(light);
+      if (!settled.waveform) this._end();
     } else this._feed(light);
     const wrong = (last ^ BURST_START) & BURST_BITS;
     const right = wrong ^ BURST_BITS;
@@ -75,17 +78,22 @@ export class Symbols {
       this._start(Waveform.BiLevel, last !== BI_LEVEL_START);
   }
 
-  /** Symbols go to one frame alone once it makes sense, and nothing else is under way. */
+  _end(): void {
+    this.settled = undefined;
+    this.ended = true;
+  }
+
   _feed(light: number): void {
     const first = this.frames[0] as Frame;
     const second = this.frames[1] as Frame;
     this.idle = first.waveform | second.waveform ? 0 : this.idle + 1;
     if (first.waveform && first.waveform !== Waveform.Ternary) first.symbol(light);
     if (second.waveform && second.waveform !== Waveform.Ternary) second.symbol(light);
+    if (first.status || second.status) this.ended = true;
     const sure = first.isSure() ? first : second.isSure() ? second : undefined;
     if (!sure || sure.waveform === Waveform.Ternary) return;
     this.twoLevel = true;
-    if (!(first.waveform && second.waveform)) this._sure = sure;
+    if (!(first.waveform && second.waveform)) this.settled = sure;
   }
 
   /** The same light as one of three levels; the same again is a frame that the screen showed twice. */
@@ -110,7 +118,7 @@ export class Symbols {
     const first = this.frames[0] as Frame;
     const frame = first.waveform || first.status !== DecodeStatus.Pending ? (this.frames[1] as Frame) : first;
     this.starts++;
-    this._sure = undefined;
+    this.settled = undefined;
     frame.start(waveform, inverted, waveform === Waveform.BiLevel ? START_BYTE : 0);
   }
 }

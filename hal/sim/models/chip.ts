@@ -3,6 +3,7 @@
 import { PowerCut } from "./nor-flash.js";
 import type { PinWorld } from "./pins.js";
 import { Pins } from "./pins.js";
+import { UtilityTimer } from "./utility-timer.js";
 import type { VirtualClock } from "./virtual-clock.js";
 
 const RESTART_US = 200_000;
@@ -15,6 +16,7 @@ class Restart extends Error {
 /** What lives as long as one start. Nothing that it was asked to do happens after its end. */
 export class Start {
   readonly startUs: number;
+  readonly timer = new UtilityTimer(this);
   readonly pins: Pins;
   over = false;
   /** Gets what the program did not catch. */
@@ -32,13 +34,18 @@ export class Start {
     this.pins = new Pins(world, this);
   }
 
+  /** The program's time: for what stands still in the middle of a call, the moment at which it goes on. */
+  get nowUs(): number {
+    return Math.max(this.clock.nowUs, this.stalledUntilUs);
+  }
+
   /** Microseconds since power came. */
   get elapsedUs(): number {
-    return this.clock.nowUs - this.startUs;
+    return this.nowUs - this.startUs;
   }
 
   later(us: number, run: () => void): number {
-    return this.clock.after(us, () => this.inTurn(run));
+    return this.clock.after(this.nowUs - this.clock.nowUs + us, () => this.inTurn(run));
   }
 
   /** What a hardware timer does whatever the program is at. */
@@ -59,8 +66,12 @@ export class Start {
 
   /** The program stands still; what falls due meanwhile follows in a clump. */
   stall(us: number): void {
-    this.stalledUntilUs = Math.max(this.stalledUntilUs, this.clock.nowUs + us);
-    if (this.watchdogUs && us > this.watchdogUs)
+    this.stallUntil(this.clock.nowUs + us);
+  }
+
+  stallUntil(untilUs: number): void {
+    this.stalledUntilUs = Math.max(this.stalledUntilUs, untilUs);
+    if (this.watchdogUs && untilUs - this.clock.nowUs > this.watchdogUs)
       this.clock.after(this.watchdogUs, () => {
         if (!this.over) this.chip.reset(this);
       });
@@ -86,7 +97,7 @@ export class Start {
 
   private inTurn(run: () => void): void {
     const waitUs = this.stalledUntilUs - this.clock.nowUs;
-    if (waitUs > 0 && !this.over) this.clock.after(waitUs, () => this.guard(run));
+    if (waitUs > 0 && !this.over) this.clock.after(waitUs, () => this.inTurn(run));
     else this.guard(run);
   }
 

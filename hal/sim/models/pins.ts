@@ -3,17 +3,21 @@
 import type { Start } from "./chip.js";
 import type { LightChannel } from "./light-channel.js";
 
-const PULSE_SLOTS = 16;
 /** Events that the port's input queue holds. */
 const EDGE_QUEUE = 680;
 
-export interface Watch {
-  readonly id: number;
+export interface WatchOptions {
   readonly gpio: number;
   readonly edge: string;
   readonly repeat: boolean;
   readonly debounceMs: number;
-  readonly run: (event: { time: number; lastTime: number; state: boolean }) => void;
+  /** Seconds since start; `lastTime` is undefined at the first edge. */
+  readonly run: (event: { time: number; lastTime: number | undefined; state: boolean }) => void;
+}
+
+interface Watch extends WatchOptions {
+  lastUs: number | undefined;
+  readonly end: () => void;
 }
 
 /** What the pins of one board are joined to. Outlives the board's restarts. */
@@ -22,6 +26,7 @@ export class PinWorld {
   readonly driven = new Map<number, boolean>();
   /** 0 to 1, by GPIO. */
   readonly analog = new Map<number, number>();
+  /** What a light sensor is at: read as a level, or through a comparator that is high when it is bright. */
   readonly light = new Map<number, LightChannel>();
   /** Input to the output that it is wired to. */
   readonly wires = new Map<number, number>();
@@ -31,13 +36,12 @@ export class PinWorld {
 /** The pins of one start of a board. */
 export class Pins {
   private readonly outputs = new Map<number, boolean>();
-  private readonly watches: Watch[] = [];
-  private readonly lastEdgeUs = new Map<number, number>();
+  private readonly watches = new Map<number, Watch>();
   private nextWatch = 1;
   private queuedEdges = 0;
   private overflowed = false;
-  private pulsesUntilUs = 0;
-  private pulses = 0;
+  /** Ends of pulse trains, by GPIO. */
+  private readonly pulsesUntilUs = new Map<number, number>();
 
   constructor(
     private readonly world: PinWorld,
@@ -45,6 +49,8 @@ export class Pins {
   ) {}
 
   read(gpio: number): boolean {
+    const light = this.world.light.get(gpio);
+    if (light) return light.isBright(this.start.clock.nowUs);
     const wire = this.world.wires.get(gpio);
     const output = this.outputs.get(wire ?? gpio);
     return output ?? this.world.driven.get(gpio) ?? true;
@@ -64,17 +70,23 @@ export class Pins {
     return light ? Math.round(light.levelAt(this.start.clock.nowUs) * 4095) / 4096 : (this.world.analog.get(gpio) ?? 0);
   }
 
-  watch(watch: Omit<Watch, "id">): number {
+  watch(options: WatchOptions): number {
     const id = this.nextWatch++;
-    this.watches.push({ id, ...watch });
+    this.watches.set(id, { ...options, lastUs: undefined, end: this.watchLight(id, options.gpio) });
     return id;
+  }
+
+  /** What is still in the queue is heard by nobody. */
+  unwatch(id: number): void {
+    this.watches.get(id)?.end();
+    this.watches.delete(id);
   }
 
   /** Something outside drives a pin. */
   drive(gpio: number, level: boolean): void {
     if (this.read(gpio) === level) return;
     this.world.driven.set(gpio, level);
-    for (const watch of this.watches) if (watch.gpio === gpio) this.edge(watch, level);
+    for (const [id, watch] of this.watches) if (watch.gpio === gpio) this.edge(id, level);
   }
 
   /** What went wrong since the last time that this was asked. */
@@ -84,9 +96,21 @@ export class Pins {
     return flags;
   }
 
-  /** The edge waits in a queue until the program has time for it; when that is full it is lost. */
-  private edge(watch: Watch, level: boolean): void {
-    if (watch.edge !== "both" && watch.edge !== (level ? "rising" : "falling")) return;
+  /** A pin's edges from light, if it is at any; gives how to end that. */
+  private watchLight(id: number, gpio: number): () => void {
+    const light = this.world.light.get(gpio);
+    if (!light) return () => undefined;
+    let level = this.read(gpio);
+    const unwatch = light.watch(this.start.clock, () => {
+      if (this.start.over) unwatch();
+      else if (this.read(gpio) !== level) this.edge(id, (level = !level));
+    });
+    return unwatch;
+  }
+
+  /** Either edge waits in a queue until the program has time for it; when that is full it is lost. */
+  private edge(id: number, level: boolean): void {
+    const watch = this.watches.get(id) as Watch;
     if (this.queuedEdges >= EDGE_QUEUE) {
       this.overflowed = true;
       return;
@@ -96,11 +120,12 @@ export class Pins {
     this.start.later(watch.debounceMs * 1000, () => {
       this.queuedEdges--;
       const settled = !watch.debounceMs || this.read(watch.gpio) === level;
-      const again = timeUs - (this.lastEdgeUs.get(watch.id) ?? -Infinity) < watch.debounceMs * 1000;
-      if (!settled || again) return;
-      const lastTime = this.seconds(this.lastEdgeUs.get(watch.id) ?? timeUs);
-      this.lastEdgeUs.set(watch.id, timeUs);
-      if (!watch.repeat) this.watches.splice(this.watches.indexOf(watch), 1);
+      const again = timeUs - (watch.lastUs ?? -Infinity) < watch.debounceMs * 1000;
+      const wanted = watch.edge === "both" || watch.edge === (level ? "rising" : "falling");
+      if (this.watches.get(id) !== watch || !wanted || !settled || again) return;
+      const lastTime = watch.lastUs === undefined ? undefined : this.seconds(watch.lastUs);
+      watch.lastUs = timeUs;
+      if (!watch.repeat) this.unwatch(id);
       watch.run({ time: this.seconds(timeUs), lastTime, state: level });
     });
   }
@@ -109,21 +134,21 @@ export class Pins {
     return (us - this.start.startUs) / 1e6;
   }
 
-  /** Edges queue behind those under way, each in a timer slot; more than there are would block JavaScript. */
+  /**
+   * Edges by the hardware timer. A train behind one that is still under way on this pin comes late by the time since the timer last
+   * went off: a train is handed over in one call, which takes as long as the timer has no slots for what is left of it.
+   */
   pulse(gpio: number, level: boolean, ms: readonly number[]): void {
-    const { nowUs } = this.start.clock;
-    if (this.pulses === 0) {
-      this.pulsesUntilUs = nowUs;
-      this.write(gpio, level);
-    }
-    this.pulses += ms.length;
-    if (this.pulses > PULSE_SLOTS) throw new Error("digitalPulse: more edges than timer slots block JavaScript");
+    const { nowUs, timer } = this.start;
+    timer.refuseInTask("digitalPulse");
+    const pendingUs = this.pulsesUntilUs.get(gpio) ?? 0;
+    const busy = pendingUs > nowUs;
+    if (!busy) this.write(gpio, level);
+    let atUs = busy ? pendingUs + timer.idleUs : nowUs;
     ms.forEach((length, i) => {
-      this.pulsesUntilUs += length * 1000;
-      this.start.interrupt(this.pulsesUntilUs - nowUs, () => {
-        this.pulses--;
-        this.write(gpio, i % 2 === 0 ? !level : level);
-      });
+      atUs += length * 1000;
+      this.pulsesUntilUs.set(gpio, atUs);
+      timer.pulse(atUs, () => this.write(gpio, i % 2 === 0 ? !level : level));
     });
   }
 }

@@ -37,7 +37,7 @@ function drain(queue: Climb[], take: (climbed: Climbed) => void): Promise<void> 
       if (job) worker.send(job);
       else worker.disconnect();
     };
-    worker.on("exit", (code) => (code ? reject(new Error(`bench/light/worker.ts ended with ${code}`)) : resolve()));
+    worker.on("exit", (code) => (code ? reject(new Error(`bench/ladder/worker.ts ended with ${code}`)) : resolve()));
     worker.on("message", (climbed: Climbed) => {
       take(climbed);
       next();

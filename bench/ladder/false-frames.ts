@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Light without a frame, and the frames that the receiver makes of it all the same: there should be none.
-// node --import tsx bench/light/false-frames.ts [BLOCKS [SEED]]
+// node --import tsx bench/ladder/false-frames.ts [BLOCKS [SEED]]
 import { fileURLToPath } from "node:url";
 import { Receiver } from "../../firmware/core/modem/receiver.js";
 import { DecodeStatus } from "../../firmware/core/modem/decode-status.js";
