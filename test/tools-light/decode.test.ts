@@ -294,7 +294,7 @@ describe("lightline decode", () => {
 
   it("says bad-check of fast light of which too much is wrong, and no-frame of noise", () => {
     const { samples } = samplesOf({ waveform: "burst", rateHz: 1000, sampleHz: 8000 });
-    const broken = samples.map((sample, i) => (i > 9000 && i < 12_000 && i % 700 < 350 ? 26 : sample));
+    const broken = samples.map((sample, i) => (i > 9000 && i < 12_000 && i % 400 < 200 ? 26 : sample));
     assert.equal(decodeLight({ form: "samples", sampleHz: 8000, pieces: [broken] }).status, "bad-check");
     let state = 1;
     const noise = Uint8Array.from({ length: 400_000 }, () => (state = (state * 16807) % 2147483647) >> 23);

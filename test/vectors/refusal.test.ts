@@ -147,3 +147,16 @@ describe("entries", () => {
     it(`${valid ? "accepts" : "refuses"} ${name}`, () =>
       assert.equal(entriesAreValid(Uint8Array.from(bytes), bytes.length), valid));
 });
+
+describe("light that goes out", () => {
+  const entries = entriesOf("factory", "password", new Uint8Array(16).fill(0x33));
+  for (const [symbolHz, sampleHz] of [
+    [60, 600],
+    [142, 1000],
+  ] as const)
+    it(`is no frame, and none that is refused, at ${symbolHz} symbols a second`, () => {
+      const light = lampLight(encodePacket(entries, entries.length), symbolHz, sampleHz);
+      const half = Uint8Array.from([...light.subarray(0, light.length / 2), ...new Array<number>(3 * sampleHz).fill(40)]);
+      assert.deepEqual(receive(half, sampleHz), { entries: undefined, refused: 0 });
+    });
+});

@@ -22,6 +22,7 @@ const MOST_FOLLOW = 0.3;
 const PATIENCE = 160;
 const MOST_PATIENCE = 2000;
 const MOST_RUN = 16;
+const SILENCE_S = 0.7;
 /** So may it when the mean error of its edges is more than this part of a symbol; what a clock begins with; and how fast that is learnt. */
 const MISFIT = 0.15;
 const FIRST_MISFIT = 0.2;
@@ -45,6 +46,8 @@ export class Clock {
   _ternary!: boolean;
   _misfit!: number;
   _run!: number;
+  /** So many symbols without an edge end everything. */
+  _longest!: number;
   /** How fast levels are followed, by the symbol. */
   _follow!: number;
   /** Light further out than this tells its level. */
@@ -85,6 +88,7 @@ export class Clock {
     this._ternary = slow;
     this._misfit = FIRST_MISFIT;
     this._run = 0;
+    this._longest = (SILENCE_S * this._hz) / unit;
     this._follow = Math.min(MOST_FOLLOW, (unit / this._hz) * FOLLOW_HZ);
     this._least = slow ? OUTER : 0;
     this.symbols.restart();
@@ -119,6 +123,11 @@ export class Clock {
       symbols.push(light);
       if (this._ternary) this._third(light);
       next += this.unit;
+      if (this._run > this._longest) {
+        // The light is gone: what is missing is not darkness that was sent.
+        this.stop();
+        break;
+      }
     }
     this._next = next;
     this._light = before;

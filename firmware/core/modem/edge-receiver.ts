@@ -112,7 +112,11 @@ export class EdgeReceiver {
     this._left += error * PHASE_GAIN;
     const unit = this._unit + error * RATE_GAIN;
     if (unit > this._first * LEAST_RATE && unit < this._first * MOST_RATE) this._unit = unit;
-    if (this.symbols.idle > PATIENCE) this._unit = 0;
+    // The light is gone, or has been without a frame for long: what is missing is not darkness that was sent.
+    if (rest === most || this.symbols.idle > PATIENCE) {
+      this._unit = 0;
+      this.symbols.restart();
+    }
   }
 
   _add(level: number, length: number): void {

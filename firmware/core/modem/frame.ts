@@ -2,7 +2,7 @@
 // One frame under way, behind its start: symbols or pulses to bits, bits to bytes, bytes to a verdict.
 import { check16 } from "../blinkup/check.js";
 import { entriesAreValid, isEntryType } from "../blinkup/entries.js";
-import { BURST_HEADER_BYTES, burstFrameLength, checkBurstFrame, fixHeader } from "./burst-frame.js";
+import { BURST_HEADER_BYTES, burstFrameIsValid, burstFrameLength, checkBurstFrame, fixHeader } from "./burst-frame.js";
 import { DecodeStatus } from "./decode-status.js";
 import type { Repeats } from "./repeats.js";
 import { Waveform } from "./waveform.js";
@@ -93,8 +93,9 @@ export class Frame {
     this.bytes[this.count++] = this._byte;
     this._byte = this._bits = 0;
     if (this.count === BURST_HEADER_BYTES) {
+      // A header that is none was no start: data of another waveform may look like one.
       if (fixHeader(this.bytes)) this._repeats.open(this.bytes);
-      else this._end(DecodeStatus.BadLength);
+      else this.abandon();
     } else if (this.count > BURST_HEADER_BYTES && this.count === burstFrameLength(this.bytes[1] as number))
       this._end(this._burstVerdict());
   }
@@ -105,12 +106,20 @@ export class Frame {
     const length = bytes[1] as number;
     const native = this._repeats.native;
     const doubtful = this._doubtful;
-    if (
-      !checkBurstFrame(bytes, native.crc32, doubtful, 0) &&
-      !(this._doubts && checkBurstFrame(bytes, native.crc32, doubtful, this._doubts)) &&
-      !(this._repeats.sum(bytes) && checkBurstFrame(bytes, native.crc32, doubtful, 0))
-    )
-      return DecodeStatus.BadCheck;
+    if (!burstFrameIsValid(bytes, native.crc32)) {
+      // A wrong correction changes the bytes: the next try begins with what was received.
+      const received = new Uint8Array(bytes);
+      let good = checkBurstFrame(bytes, native.crc32, doubtful, 0);
+      if (!good && this._doubts) {
+        bytes.set(received);
+        good = checkBurstFrame(bytes, native.crc32, doubtful, this._doubts);
+      }
+      if (!good) {
+        bytes.set(received);
+        good = this._repeats.sum(bytes) && checkBurstFrame(bytes, native.crc32, doubtful, 0);
+      }
+      if (!good) return DecodeStatus.BadCheck;
+    }
     const entries = bytes.subarray(BURST_HEADER_BYTES, BURST_HEADER_BYTES + length);
     return entriesAreValid(entries, length) ? DecodeStatus.Complete : DecodeStatus.BadField;
   }

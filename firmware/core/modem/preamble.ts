@@ -20,7 +20,7 @@ export class Preamble {
   _frame: number;
   _frames: number;
 
-  /** `slack`: squared error of a run's length that is no error, in units of time squared. */
+  /** `slack`: squared error of a run's length that is no error, in units of time squared; none for a lamp's edges, never a screen's. */
   constructor(slack: number) {
     this._slack = slack;
     this.unit = 1;
@@ -46,7 +46,7 @@ export class Preamble {
         this._mean = (length + last) / 2;
       }
     }
-    return this._repeats(length);
+    return this._slack > 0 && this._repeats(length);
   }
 
   forget(): void {

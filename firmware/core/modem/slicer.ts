@@ -17,8 +17,8 @@ const NEAR = 0.0225;
 const EASE = 0.25;
 const LONG_EASE = 0.5;
 /** Where a long run is flat: around here, and for so much of it; a slow panel is late. */
-const LATE = 0.6;
-const FLAT = 0.4;
+const LATE = 0.55;
+const FLAT = 0.6;
 /** A run of this many kernels is long; of this many symbols it was shown more than once. */
 const LONG = 1.5;
 const REPEATED = 1.4;
