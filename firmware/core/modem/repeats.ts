@@ -4,7 +4,6 @@ import { burstFrameLength } from "./burst-frame.js";
 import type { Native } from "./native.js";
 
 const HEADER_BITS = 24;
-const MOST_BITS = 2040;
 /** A sure bit counts so much; eight passes fill a byte. */
 const SURE = 15;
 
@@ -17,16 +16,16 @@ export class Repeats {
 
   constructor(native: Native) {
     this.native = native;
-    this._sums = new Int8Array(MOST_BITS);
+    this._sums = new Int8Array(0);
     this._length = this._passes = 0;
   }
 
   /** A header was read: another length is another frame. */
   open(header: Uint8Array): void {
     if (header[1] !== this._length) {
-      this._sums.fill(0);
       this._passes = 0;
       this._length = header[1] as number;
+      this._sums = new Int8Array(burstFrameLength(this._length) * 8);
     }
     this._passes++;
   }
