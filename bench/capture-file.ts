@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samples of a file that fit in memory, to play again; lightline decode reads files of any length (bench/light/light-file.ts).
 import type { LightSource } from "../hal/sim/models/light-channel.js";
-import { lightsOf } from "./light/light-file.js";
-import { invalid, Source } from "./light/source.js";
+import { lightsOf } from "./light/read/light-file.js";
+import { invalid, Source } from "./light/read/source.js";
 
 export interface Capture {
   readonly file: string;

@@ -3,7 +3,7 @@
 import { EntryType, findEntry } from "../firmware/core/blinkup/entries.js";
 import { DecodeStatus } from "../firmware/core/modem/decode-status.js";
 import type { Capture } from "./capture-file.js";
-import type { Light } from "./light/light.js";
+import type { Light } from "./light/read/light.js";
 import type { Verdict, Watcher } from "./light/reception.js";
 import { receiveLight } from "./light/reception.js";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Light from a real board: which pin, which program, for how long; what was collected is kept when the board goes.
-import type { BoardConsole, BoardIdentity } from "../board-console.js";
-import { borrowBoard } from "../borrow-board.js";
+import type { BoardConsole, BoardIdentity } from "../board/board-console.js";
+import { borrowBoard } from "../board/borrow-board.js";
 import type { Board } from "../build/boards.js";
 import { UserError } from "../errors.js";
 import type { Progress } from "../progress.js";

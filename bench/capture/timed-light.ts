@@ -2,8 +2,8 @@
 // Light that begins and ends: a file's, as a converter or a comparator saw it, or a show.
 import type { LightSource } from "../../hal/sim/models/light-channel.js";
 import { captureLight } from "../capture-file.js";
-import { lightsOf } from "../light/light-file.js";
-import { invalid, Source } from "../light/source.js";
+import { lightsOf } from "../light/read/light-file.js";
+import { invalid, Source } from "../light/read/source.js";
 import type { Show } from "../send/show.js";
 import { secondsOf } from "../send/show.js";
 

@@ -4,13 +4,13 @@ import { Command } from "commander";
 import type { Decoded } from "../decode.js";
 import { decodeLight } from "../decode.js";
 import { UserError } from "../errors.js";
-import { examine } from "../light/examine.js";
-import { explain, explanationOf } from "../light/explain.js";
-import type { NamedLight } from "../light/light-file.js";
-import { lightsOf } from "../light/light-file.js";
-import { openSource } from "../light/source.js";
+import { examine } from "../light/watch/examine.js";
+import { explain, explanationOf } from "../light/watch/explain.js";
+import type { NamedLight } from "../light/read/light-file.js";
+import { lightsOf } from "../light/read/light-file.js";
+import { openSource } from "../light/read/source.js";
 import { parseLine } from "../light/text-form.js";
-import { traceLines } from "../light/trace.js";
+import { traceLines } from "../light/watch/trace.js";
 import { wholeNumber } from "../options.js";
 
 /** Some file held no complete frame; some could not be read. */

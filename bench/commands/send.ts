@@ -3,9 +3,9 @@
 import { Command } from "commander";
 import { loadBoard } from "../build/boards.js";
 import { UserError } from "../errors.js";
-import { lightsOf } from "../light/light-file.js";
+import { lightsOf } from "../light/read/light-file.js";
 import { receiveLight } from "../light/reception.js";
-import { Source } from "../light/source.js";
+import { Source } from "../light/read/source.js";
 import { wholeNumber } from "../options.js";
 import { checkOutFile, writeOutFile } from "../out-file.js";
 import { Progress } from "../progress.js";

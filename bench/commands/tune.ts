@@ -4,11 +4,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../errors.js";
-import { examine } from "../light/examine.js";
-import { lightsOf } from "../light/light-file.js";
-import type { LightReport } from "../light/light-report.js";
-import { invalid, openSource, STANDARD_INPUT } from "../light/source.js";
-import { GENERATOR, tunePage } from "../light/tune-page.js";
+import { examine } from "../light/watch/examine.js";
+import { lightsOf } from "../light/read/light-file.js";
+import type { LightReport } from "../light/tune/light-report.js";
+import { invalid, openSource, STANDARD_INPUT } from "../light/read/source.js";
+import { GENERATOR, tunePage } from "../light/tune/tune-page.js";
 import { wholeNumber } from "../options.js";
 
 /** No frame came through. */

@@ -13,8 +13,8 @@ import { Symbols } from "../../firmware/core/modem/symbols.js";
 import { Waveform } from "../../firmware/core/modem/waveform.js";
 import { digest } from "../../hal/sim/digest.js";
 import { Comparator } from "./comparator.js";
-import type * as Chain from "./light.js";
-import { isBlinkUp, UNSURE, WAVEFORMS } from "./light.js";
+import type * as Chain from "./read/light.js";
+import { isBlinkUp, UNSURE, WAVEFORMS } from "./read/light.js";
 
 /** The entries of the first complete frame, as on the air; else the first refusal, or Pending. */
 export interface Verdict {

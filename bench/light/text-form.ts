@@ -8,11 +8,11 @@
 //   bits tri-level 0010101000       from the start byte or header on; "?" behind an unsure bit
 //   frame tri-level 2a2f0107        the same bytes; "?" behind an unsure one
 //   entries 0107666163746f7279      type, length, value each
-import type { Bits, Entries, FrameBytes, Light, WaveformName } from "./light.js";
-import { UNSURE, WAVEFORMS } from "./light.js";
-import { base64Bytes, isRate, RATE_ALLOWED } from "./samples-text.js";
-import { runOf, RUNS_ALLOWED } from "./runs-text.js";
-import { invalid } from "./source.js";
+import type { Bits, Entries, FrameBytes, Light, WaveformName } from "./read/light.js";
+import { UNSURE, WAVEFORMS } from "./read/light.js";
+import { base64Bytes, isRate, RATE_ALLOWED } from "./read/samples-text.js";
+import { runOf, RUNS_ALLOWED } from "./read/runs-text.js";
+import { invalid } from "./read/source.js";
 
 /** Digits behind the point: far less than what any receiver can tell apart. */
 const DIGITS = 6;

@@ -4,8 +4,8 @@
 // Light of 1,000 a second and more is one call of digitalPulse for a whole frame: the hardware timer then makes every edge, and the
 // board stands still until the last few. A second call would begin late, which between two frames does no harm. Slower light would
 // hold the board up for too long (its edges must be well below 0.1 s apart); there a timer's tick shows each symbol.
-import type { BoardIdentity } from "../board-console.js";
-import { borrowBoard } from "../borrow-board.js";
+import type { BoardIdentity } from "../board/board-console.js";
+import { borrowBoard } from "../board/borrow-board.js";
 import type { Board, Switched } from "../build/boards.js";
 import { UserError } from "../errors.js";
 import type { Progress } from "../progress.js";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BoardConsole } from "../../bench/board-console.js";
+import { BoardConsole } from "../../bench/board/board-console.js";
 import { fieldsOf } from "../../bench/decode.js";
 import { receiveLight } from "../../bench/light/reception.js";
 import { decodeFile, runCommand } from "../tools/run-command.js";

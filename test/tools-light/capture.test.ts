@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BoardConsole } from "../../bench/board-console.js";
+import { BoardConsole } from "../../bench/board/board-console.js";
 import { loadBoard } from "../../bench/build/boards.js";
 import { captureBoard, chooseSensor } from "../../bench/capture/board-capture.js";
 import { EdgeRecording } from "../../bench/capture/edge-watch.js";

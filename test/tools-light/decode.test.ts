@@ -8,15 +8,15 @@ import fc from "fast-check";
 import type { Decoded } from "../../bench/decode.js";
 import { decodeLight } from "../../bench/decode.js";
 import { UserError } from "../../bench/errors.js";
-import { examine } from "../../bench/light/examine.js";
-import { explain } from "../../bench/light/explain.js";
-import { ENDED } from "../../bench/light/frame-record.js";
-import type { Light } from "../../bench/light/light.js";
-import { lightsOf } from "../../bench/light/light-file.js";
-import { Probe } from "../../bench/light/probe.js";
+import { examine } from "../../bench/light/watch/examine.js";
+import { explain } from "../../bench/light/watch/explain.js";
+import { ENDED } from "../../bench/light/watch/frame-record.js";
+import type { Light } from "../../bench/light/read/light.js";
+import { lightsOf } from "../../bench/light/read/light-file.js";
+import { Probe } from "../../bench/light/watch/probe.js";
 import { receiveLight } from "../../bench/light/reception.js";
-import { entriesFault } from "../../bench/light/refusal.js";
-import { Source } from "../../bench/light/source.js";
+import { entriesFault } from "../../bench/light/watch/refusal.js";
+import { Source } from "../../bench/light/read/source.js";
 import {
   bitsLine,
   edgesLine,
@@ -27,7 +27,7 @@ import {
   samplesLine,
   symbolsLine,
 } from "../../bench/light/text-form.js";
-import { traceLines, traceOf } from "../../bench/light/trace.js";
+import { traceLines, traceOf } from "../../bench/light/watch/trace.js";
 import { EntryType, entriesAreValid, putEntry } from "../../firmware/core/blinkup/entries.js";
 import { encodePacket } from "../../firmware/core/blinkup/packet.js";
 import { base64Of, folder, lightline, runsOf, samplesOf, SlicedSource, VECTORS } from "./light-bench.js";

@@ -8,8 +8,8 @@ import type { Waveform } from "../../bench/ladder/emission.js";
 import { send } from "../../bench/ladder/emission.js";
 import type { Impairments } from "../../bench/ladder/impairments.js";
 import { edgesOf, sampleLight, UNIMPAIRED } from "../../bench/ladder/impairments.js";
-import type { Edges, Samples } from "../../bench/light/light.js";
-import { Source } from "../../bench/light/source.js";
+import type { Edges, Samples } from "../../bench/light/read/light.js";
+import { Source } from "../../bench/light/read/source.js";
 
 export const VECTORS = new URL("../vectors/blinkup/", import.meta.url).pathname;
 

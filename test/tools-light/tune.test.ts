@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { usualValue } from "../../bench/light/advice.js";
-import { examine } from "../../bench/light/examine.js";
+import { usualValue } from "../../bench/light/tune/advice.js";
+import { examine } from "../../bench/light/watch/examine.js";
 import type { Impairments } from "../../bench/ladder/impairments.js";
-import type { LightReport } from "../../bench/light/light-report.js";
-import { reportOnSamples } from "../../bench/light/light-report.js";
-import { tunePage } from "../../bench/light/tune-page.js";
+import type { LightReport } from "../../bench/light/tune/light-report.js";
+import { reportOnSamples } from "../../bench/light/tune/light-report.js";
+import { tunePage } from "../../bench/light/tune/tune-page.js";
 import type { Shown } from "./light-bench.js";
 import { base64Of, folder, lightline, runsOf, samplesOf, VECTORS } from "./light-bench.js";
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What light's symbols tell: each level's light, the noise about it, and a lamp's tone.
-import type { Mark } from "./frame-record.js";
+import type { Mark } from "../watch/frame-record.js";
 import type { Sparse, Tone } from "./ripple.js";
 import { findTone, withoutTone } from "./ripple.js";
-import type { QuietSamples } from "./symbol-light.js";
-import { levelMeans, nearLevel, quietSamples, residuals } from "./symbol-light.js";
+import type { QuietSamples } from "../read/symbol-light.js";
+import { levelMeans, nearLevel, quietSamples, residuals } from "../read/symbol-light.js";
 
 /** A converter's own rounding: no margin is better than against this. */
 export const ROUNDING = 1 / Math.sqrt(12);

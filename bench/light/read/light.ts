@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Light at each part of the receiver's chain, from what a sensor saw to a frame's entries.
-import { Waveform } from "../../firmware/core/modem/waveform.js";
+import { Waveform } from "../../../firmware/core/modem/waveform.js";
 
 export type WaveformName = "bi-level" | "tri-level" | "burst" | "ternary";
 

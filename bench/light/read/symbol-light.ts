@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samples by the symbol that they show: what each level's light really is, and what is left of a sample without it.
-import type { Mark } from "./frame-record.js";
+import type { Mark } from "../watch/frame-record.js";
 
 /** Of a symbol, away from its edges. */
 const QUIET_FROM = 0.25;

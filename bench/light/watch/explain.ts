@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happened to light at each gate of the receiver, in words. Secrets are not in them.
 import type { Examined } from "./examine.js";
-import type { LightReport } from "./light-report.js";
+import type { LightReport } from "../tune/light-report.js";
 import type { Counters } from "./probe.js";
 import type { FrameSeen } from "./seen-frames.js";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes of a file, or of standard input for "-", piece by piece: however many there are, few are in memory.
 import { closeSync, openSync, readSync } from "node:fs";
-import { UserError } from "../errors.js";
-import { Progress } from "../progress.js";
+import { UserError } from "../../errors.js";
+import { Progress } from "../../progress.js";
 
 export const STANDARD_INPUT = "-";
 

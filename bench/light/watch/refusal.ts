@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Why a frame was refused, in words: which field, and what would be allowed. Secrets are never in them.
-import { check16 } from "../../firmware/core/blinkup/check.js";
-import { EntryType, entriesAreValid, isEntryType } from "../../firmware/core/blinkup/entries.js";
-import { burstFrameLength } from "../../firmware/core/modem/burst-frame.js";
+import { check16 } from "../../../firmware/core/blinkup/check.js";
+import { EntryType, entriesAreValid, isEntryType } from "../../../firmware/core/blinkup/entries.js";
+import { burstFrameLength } from "../../../firmware/core/modem/burst-frame.js";
 import type { FrameRecord } from "./frame-record.js";
 import { BLINKUP_BYTES, entriesOf, isWhole } from "./frame-record.js";
-import { isBlinkUp } from "./light.js";
+import { isBlinkUp } from "../read/light.js";
 
 interface EntryKind {
   readonly name: string;

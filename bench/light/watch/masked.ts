@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A frame's fields for other eyes: how long a secret is, and no more.
-import type { Fields } from "../decode.js";
+import type { Fields } from "../../decode.js";
 
 const hidden = (secret: string): string => (secret ? `(${Buffer.byteLength(secret)} bytes, not shown)` : "");
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A frame as it went through the receiver: what was read, when, and how it ended.
-import { START_BYTE } from "../../firmware/core/blinkup/packet.js";
-import { BURST_HEADER_BYTES, burstFrameLength } from "../../firmware/core/modem/burst-frame.js";
-import { DecodeStatus } from "../../firmware/core/modem/decode-status.js";
-import type { WaveformName } from "./light.js";
-import { isBlinkUp, UNSURE } from "./light.js";
+import { START_BYTE } from "../../../firmware/core/blinkup/packet.js";
+import { BURST_HEADER_BYTES, burstFrameLength } from "../../../firmware/core/modem/burst-frame.js";
+import { DecodeStatus } from "../../../firmware/core/modem/decode-status.js";
+import type { WaveformName } from "../read/light.js";
+import { isBlinkUp, UNSURE } from "../read/light.js";
 
 /** Start byte, length and check of a genuine frame. */
 export const BLINKUP_BYTES = 4;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sender's clock as its edges show it: rate, jitter, symbols shown twice.
-import type { Mark } from "./frame-record.js";
-import type { WaveformName } from "./light.js";
+import type { Mark } from "../watch/frame-record.js";
+import type { WaveformName } from "../read/light.js";
 
 export interface Timing {
   readonly symbolHz: number;

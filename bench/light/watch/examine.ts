@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Light through a watched receiver: what it says, and all that is to be known of it.
-import type { Decoded } from "../decode.js";
-import { decodeLight } from "../decode.js";
-import { KeptLight } from "./kept-light.js";
-import type { LightReport } from "./light-report.js";
-import { reportOnFrames, reportOnRuns, reportOnSamples } from "./light-report.js";
-import type { Light } from "./light.js";
+import type { Decoded } from "../../decode.js";
+import { decodeLight } from "../../decode.js";
+import { KeptLight } from "../read/kept-light.js";
+import type { LightReport } from "../tune/light-report.js";
+import { reportOnFrames, reportOnRuns, reportOnSamples } from "../tune/light-report.js";
+import type { Light } from "../read/light.js";
 import { Probe } from "./probe.js";
 
 export interface Examined {

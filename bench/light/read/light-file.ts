@@ -7,7 +7,7 @@ import { RUNS_ALLOWED, runOf } from "./runs-text.js";
 import { Base64Parts, isRate, RATE_ALLOWED } from "./samples-text.js";
 import type { Source } from "./source.js";
 import { invalid } from "./source.js";
-import { FORMS, parseLine } from "./text-form.js";
+import { FORMS, parseLine } from "../text-form.js";
 
 export interface NamedLight {
   readonly name: string;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which frames there were, for other eyes: secrets are masked.
-import type { Fields } from "../decode.js";
-import { fieldsOf } from "../decode.js";
+import type { Fields } from "../../decode.js";
+import { fieldsOf } from "../../decode.js";
 import type { Ended, FrameRecord } from "./frame-record.js";
 import { entriesOf } from "./frame-record.js";
-import type { WaveformName } from "./light.js";
+import type { WaveformName } from "../read/light.js";
 import { masked } from "./masked.js";
 import { whyRefused } from "./refusal.js";
-import { rounded } from "./rounded.js";
+import { rounded } from "../tune/rounded.js";
 
 export interface FrameSeen {
   readonly waveform: WaveformName;

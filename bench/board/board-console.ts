@@ -6,7 +6,7 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openPort } from "./board-port.js";
-import { UserError } from "./errors.js";
+import { UserError } from "../errors.js";
 
 export interface BoardIdentity {
   /** "2v29" */

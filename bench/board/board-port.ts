@@ -4,7 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
-import { UserError } from "./errors.js";
+import { UserError } from "../errors.js";
 
 const BAUD = 115200;
 const TELNET_PORT = 23;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes on in a receiver: counters at each gate and a record of every frame, by calls around the methods of its parts.
-import type { EdgeReceiver } from "../../firmware/core/modem/edge-receiver.js";
-import type { Frame } from "../../firmware/core/modem/frame.js";
-import type { Pulses } from "../../firmware/core/modem/pulses.js";
-import type { Receiver } from "../../firmware/core/modem/receiver.js";
-import type { Repeats } from "../../firmware/core/modem/repeats.js";
-import type { Symbols } from "../../firmware/core/modem/symbols.js";
-import { Waveform } from "../../firmware/core/modem/waveform.js";
+import type { EdgeReceiver } from "../../../firmware/core/modem/edge-receiver.js";
+import type { Frame } from "../../../firmware/core/modem/frame.js";
+import type { Pulses } from "../../../firmware/core/modem/pulses.js";
+import type { Receiver } from "../../../firmware/core/modem/receiver.js";
+import type { Repeats } from "../../../firmware/core/modem/repeats.js";
+import type { Symbols } from "../../../firmware/core/modem/symbols.js";
+import { Waveform } from "../../../firmware/core/modem/waveform.js";
 import { around } from "./around.js";
 import type { FrameRecord } from "./frame-record.js";
 import type { Desk, Place, Sum } from "./frame-watch.js";
 import { FrameWatch } from "./frame-watch.js";
-import type { WaveformName } from "./light.js";
-import type { Watcher } from "./reception.js";
+import type { WaveformName } from "../read/light.js";
+import type { Watcher } from "../reception.js";
 
 export class Counters {
   samples = 0;

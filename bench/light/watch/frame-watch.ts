@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // One of a receiver's frames, watched: a record of each that begins there.
-import type { WaveformName } from "./light.js";
-import { DecodeStatus } from "../../firmware/core/modem/decode-status.js";
-import type { Frame } from "../../firmware/core/modem/frame.js";
-import type { Waveform } from "../../firmware/core/modem/waveform.js";
+import type { WaveformName } from "../read/light.js";
+import { DecodeStatus } from "../../../firmware/core/modem/decode-status.js";
+import type { Frame } from "../../../firmware/core/modem/frame.js";
+import type { Waveform } from "../../../firmware/core/modem/waveform.js";
 import { around } from "./around.js";
 import type { FrameRecord, Mark } from "./frame-record.js";
 import { bytesOfBits, ENDED, hardBits, START_BITS } from "./frame-record.js";
-import { isBlinkUp, UNSURE, waveformName } from "./light.js";
+import { isBlinkUp, UNSURE, waveformName } from "../read/light.js";
 
 /** A stretch of the light, in seconds since it began. */
 export interface Place {

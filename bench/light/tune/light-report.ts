@@ -2,14 +2,14 @@
 // What light is like: levels, noise, lamps, timing, frames. All numbers are rounded here, so that whoever prints them prints the same.
 import type { Advice } from "./advice.js";
 import { adviceOn } from "./advice.js";
-import type { FrameRecord, Mark } from "./frame-record.js";
+import type { FrameRecord, Mark } from "../watch/frame-record.js";
 import type { Trace } from "./light-trace.js";
 import { lightTrace } from "./light-trace.js";
 import { rounded } from "./rounded.js";
-import { lengthS, runLengths, runsAsSamples } from "./run-light.js";
-import type { FrameSeen } from "./seen-frames.js";
-import { frameSeen, sortFrames } from "./seen-frames.js";
-import { histogramOf, marksOfRuns } from "./symbol-light.js";
+import { lengthS, runLengths, runsAsSamples } from "../read/run-light.js";
+import type { FrameSeen } from "../watch/seen-frames.js";
+import { frameSeen, sortFrames } from "../watch/seen-frames.js";
+import { histogramOf, marksOfRuns } from "../read/symbol-light.js";
 import type { SymbolMeasure } from "./symbol-measure.js";
 import { measureSymbols, ROUNDING } from "./symbol-measure.js";
 import type { Timing } from "./timing.js";

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Frames as text forms. Only lines are given that come to the same when they are fed again.
 import { isDeepStrictEqual } from "node:util";
-import { decodeLight } from "../decode.js";
-import { Comparator } from "./comparator.js";
+import { decodeLight } from "../../decode.js";
+import { Comparator } from "../comparator.js";
 import type { Examined } from "./examine.js";
 import type { Ended, FrameRecord } from "./frame-record.js";
 import { bytesOfBits, ENDED, entriesOf, isWhole } from "./frame-record.js";
-import type { Light } from "./light.js";
-import { FAST_HZ, receiveLight } from "./reception.js";
+import type { Light } from "../read/light.js";
+import { FAST_HZ, receiveLight } from "../reception.js";
 import {
   bitsLine,
   edgesLine,
@@ -17,7 +17,7 @@ import {
   pulsesLine,
   samplesLine,
   symbolsLine,
-} from "./text-form.js";
+} from "../text-form.js";
 
 /** The light as it came, then each frame's parts; remarks begin with "#". */
 export function traceLines(light: Light, examined: Examined): string[] {

@@ -3,7 +3,7 @@
 import type { Advice, Topic } from "./advice.js";
 import { BRIGHT_LEAST, BRIGHT_MOST, THIN_DB } from "./advice.js";
 import type { LightReport } from "./light-report.js";
-import type { FrameSeen } from "./seen-frames.js";
+import type { FrameSeen } from "../watch/seen-frames.js";
 import { closeUpChart, overviewChart, runLengthChart } from "./tune-charts.js";
 import { TUNE_STYLE } from "./tune-style.js";
 

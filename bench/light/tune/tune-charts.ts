@@ -2,7 +2,7 @@
 // Pictures of light in SVG that stretches to its place; words stand beside in HTML, so that they stay readable on a phone.
 import type { Boundary, Level, LightReport } from "./light-report.js";
 import type { Trace } from "./light-trace.js";
-import type { FrameSeen } from "./seen-frames.js";
+import type { FrameSeen } from "../watch/seen-frames.js";
 
 const FULL_SCALE = 255;
 /** Of the height, between two tags. */
