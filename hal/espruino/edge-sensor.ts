@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A comparator's edges. The port takes their times in its interrupt, and its queue holds 680 until the program has time for them.
+// A comparator's edges. The port takes their times in its interrupt; its queue holds 680 until the program has time for them, and what
+// the program has no time to read yet waits in a ring, longer than a frame of burst is.
 import type { EdgeSensor } from "../edge-sensor.js";
 import { ErrorCode } from "../error.js";
 
+/** A power of two. */
+const RING_RUNS = 1024;
+/** Read at once, so that edges are taken from the queue between. */
 const BATCH_RUNS = 32;
 const CHECK_MS = 50;
 /** Longer than light stands still within a frame: thirty symbols of the slowest one. */
@@ -18,22 +22,30 @@ export function openEdgeSensor(gpio: number, inverted: boolean): EdgeSensor {
     lost: 0,
     start(onRuns: (runs: Int32Array, count: number) => void) {
       if (watch) return ErrorCode.Busy;
-      const runs = new Int32Array(BATCH_RUNS);
-      let count = 0;
+      const ring = new Int32Array(RING_RUNS);
+      /** Runs written and read since the start. */
+      let written = 0;
+      let read = 0;
+      let draining = false;
       let last = getTime();
       let seen = last;
-      const handOver = () => {
-        const ended = count;
-        count = 0;
-        if (E.getErrorFlags().indexOf("FIFO_FULL") >= 0) sensor.lost++;
-        onRuns(runs, ended);
+      const drain = () => {
+        if (written - read > RING_RUNS) {
+          sensor.lost++;
+          read = written - RING_RUNS;
+        }
+        const from = read % RING_RUNS;
+        const count = Math.min(written - read, BATCH_RUNS, RING_RUNS - from);
+        read += count;
+        draining = written > read;
+        if (draining) setTimeout(drain, 0);
+        if (watch && count) onRuns(ring.subarray(from, from + count), count);
       };
       watch = setWatch(
         (edge) => {
           const time = edge.time;
-          runs[count++] = (time - last) * (edge.state ? -scale : scale);
+          ring[written++ % RING_RUNS] = (time - last) * (edge.state ? -scale : scale);
           last = time;
-          if (count === BATCH_RUNS) handOver();
         },
         pin,
         { repeat: true, edge: "both", debounce: 0 },
@@ -42,11 +54,12 @@ export function openEdgeSensor(gpio: number, inverted: boolean): EdgeSensor {
         const now = getTime();
         // The queue comes before timers: an edge that was in it at the last check has been heard.
         if (last === seen && now - last > SILENCE_S) {
-          runs[count++] = (now - last) * (pin.read() ? scale : -scale);
+          ring[written++ % RING_RUNS] = (now - last) * (pin.read() ? scale : -scale);
           last = now;
         }
         seen = last;
-        if (count) handOver();
+        if (E.getErrorFlags().indexOf("FIFO_FULL") >= 0) sensor.lost++;
+        if (!draining) drain();
       }, CHECK_MS);
       return ErrorCode.Ok;
     },

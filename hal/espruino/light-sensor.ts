@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The analogue light sensor: one reading a tick into a block, which the program takes when it gets round to it.
+// The analogue light sensor: one reading a tick into a ring, which the program reads by the block when it gets round to it.
 import { ErrorCode } from "../error.js";
 import type { LightSensor } from "../light-sensor.js";
 import { startTicks } from "./ticks.js";
 
 const BLOCK_SAMPLES = 128;
+/** Whole blocks: a preamble takes longer to look at than to come in, and its frame less. */
+const RING_SAMPLES = 1024;
+const LOOK_MS = 20;
 
 export function openLightSensor(gpio: number, sampleHz: number, inverted: boolean): LightSensor {
   const pin = new Pin(gpio);
@@ -16,30 +19,30 @@ export function openLightSensor(gpio: number, sampleHz: number, inverted: boolea
     lost: 0,
     start(onBlock: (samples: Uint8Array, count: number) => void) {
       if (stopTicks) return ErrorCode.Busy;
-      let filling = new Uint8Array(BLOCK_SAMPLES);
-      let full = new Uint8Array(BLOCK_SAMPLES);
-      let count = 0;
-      let taken = true;
-      const deliver = () => {
-        if (stopTicks === stop) onBlock(full, BLOCK_SAMPLES);
-        taken = true;
+      const ring = new Uint8Array(RING_SAMPLES);
+      /** Samples written and read since the start. */
+      let written = 0;
+      let read = 0;
+      const drain = () => {
+        if (stopTicks !== stop) return;
+        // A block that is read must not be written over meanwhile.
+        if (written - read > RING_SAMPLES - 2 * BLOCK_SAMPLES) {
+          sensor.lost++;
+          read = written - BLOCK_SAMPLES - (written % BLOCK_SAMPLES);
+        }
+        const from = read % RING_SAMPLES;
+        const whole = written - read >= BLOCK_SAMPLES;
+        if (whole) read += BLOCK_SAMPLES;
+        // What else waits comes at once, after whatever other business there is.
+        setTimeout(drain, written - read >= BLOCK_SAMPLES ? 0 : LOOK_MS);
+        if (whole) onBlock(ring.subarray(from, from + BLOCK_SAMPLES), BLOCK_SAMPLES);
       };
-      const swap = () => {
-        count = 0;
-        if (taken) {
-          const block = full;
-          full = filling;
-          filling = block;
-          taken = false;
-          setTimeout(deliver, 0);
-        } else sensor.lost++;
-      };
-      // Not inlined: the interpreter would read over all of it at every tick.
+      // While a tick runs no other does: it calls nobody.
       const stop = startTicks(() => {
-        filling[count++] = analogRead(pin) * scale + zero;
-        if (count === BLOCK_SAMPLES) /*@__NOINLINE__*/ swap();
+        ring[written++ % RING_SAMPLES] = analogRead(pin) * scale + zero;
       }, 1000 / sampleHz);
       stopTicks = stop;
+      setTimeout(drain, LOOK_MS);
       return ErrorCode.Ok;
     },
     stop() {

@@ -113,19 +113,23 @@ function light(open: Open): void {
     await pass(1000);
     assert.deepEqual([...new Set(lines)], ["block"]);
   });
-  it("a block of light that nobody took in time is lost whole, and counted", async () => {
+  it("blocks that nobody took in time wait; when too many do, the oldest are lost whole, and counted", async () => {
     const bench = open();
     const { samples } = bench.hal;
-    bench.light.source = { driveAt: (timeUs) => timeUs / 1e6 };
+    bench.light.source = { driveAt: (timeUs) => timeUs / 4e6 };
     const blocks: number[][] = [];
     samples.start((block, count) => {
       blocks.push(plain(block.subarray(0, count)));
-      // What falls due meanwhile follows at once: three blocks, and there is room for one.
-      if (blocks.length === 1) bench.chip.current?.stall(400_000);
+      // What falls due meanwhile follows at once: four blocks wait; nine are too many.
+      if (blocks.length === 1) bench.chip.current?.stall(600_000);
+      if (blocks.length === 8) bench.chip.current?.stall(1_200_000);
     });
     await bench.pass(1000);
-    assert.equal(samples.lost, 2);
-    assert.equal(blocks.length, Math.floor(data.light.sampleHz / 128) - 2);
+    assert.equal(samples.lost, 0);
+    await bench.pass(2000);
+    assert.equal(samples.lost, 1);
+    const all = Math.floor((3 * data.light.sampleHz) / 128);
+    assert.ok(blocks.length < all - 5 && blocks.length > all - 12, `${blocks.length} of ${all}`);
     for (const block of blocks)
       assert.deepEqual(
         block,

@@ -71,6 +71,7 @@ export class Receiver {
   /** Which slicers saw the block before. */
   _slowFollows: boolean;
   _fastFollows: boolean;
+  _clockIsFast: boolean;
 
   constructor(sampleHz: number, native: Native) {
     this._hz = sampleHz;
@@ -91,7 +92,7 @@ export class Receiver {
     this.condition = LightCondition.Fine;
     this._meter = new ConditionMeter();
     this._still = this.entriesLength = this.refused = this.complete = 0;
-    this.receiving = this._slowFollows = this._fastFollows = false;
+    this.receiving = this._slowFollows = this._fastFollows = this._clockIsFast = false;
   }
 
   /** One block of at most 256 samples, 0 to 255, brighter is higher. */
@@ -126,7 +127,8 @@ export class Receiver {
     const window = this._window;
     const clock = this.clock;
     const start = this._kept;
-    if (clock.running && this.symbols.sure()) {
+    // A clock of fast light that runs well finds its start word alone; slow light's may be tri-level's preamble.
+    if (clock.running && (this.symbols.sure() || (this._clockIsFast && clock.fits()))) {
       this._slowFollows = this._fastFollows = false;
       clock.run(window, end);
       return;
@@ -179,6 +181,7 @@ export class Receiver {
     if (time < 0 || this.symbols.active() || slow !== unitS >= SLOW_SYMBOL_S) return;
     if (unitS < LEAST_SYMBOL_S || unitS > MOST_SYMBOL_S) return;
     if (clock.fits() || (clock.running && Math.abs(clock.unit - unit) < unit * OTHER_RATE)) return;
+    this._clockIsFast = !slow;
     const kernel = unitS < LONG_SYMBOL_S ? slicer.kernel : meanKernel(Math.round(unit));
     clock.start(kernel, unit, time + unit / 2, slicer.dark, slicer.bright, slow);
   }

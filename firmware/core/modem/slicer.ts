@@ -16,8 +16,7 @@ const NEAR = 0.0225;
 /** How fast a level follows what is near: a long run's is better known, and a room has longer to change. */
 const EASE = 0.25;
 const LONG_EASE = 0.5;
-/** Where a long run is flat: around here, and for so much of it; a slow panel is late. */
-const LATE = 0.55;
+/** The part of a long run, in its middle, that is flat. */
 const FLAT = 0.6;
 /** A run of this many kernels is long; of this many symbols it was shown more than once. */
 const LONG = 1.5;
@@ -154,7 +153,7 @@ export class Slicer {
     const unit = this._trust < LOCKED ? length : this.preamble.unit;
     const counts = length > unit * REPEATED ? unit : length;
     const places = counts > kernel.length * LONG ? Math.floor((counts * FLAT) / half) : 1;
-    const from = Math.round(begin + counts * (places > 1 ? LATE : 0.5) - (places * half + half) / 2);
+    const from = Math.round(begin + (counts - places * half - half) / 2);
     this._ease = places > 1 ? LONG_EASE : EASE;
     if (from < 0 || (places < 2 && counts === length)) return extreme;
     const convolve = this._native.convolve;
