@@ -14,8 +14,9 @@ interface Sensor<Stretch> {
 
 /** Its receiver in core/modem. */
 interface Receiver<Stretch> {
-  /** A frame is under way. */
+  /** A frame may be under way; and so much of one made sense that it is. */
   readonly receiving: boolean;
+  readonly sure: boolean;
   readonly condition: LightCondition;
   readonly entries: Uint8Array;
   readonly entriesLength: number;
@@ -25,15 +26,15 @@ interface Receiver<Stretch> {
 export class LightWindow<Stretch = unknown> {
   readonly sensor: Sensor<Stretch>;
   readonly receiver: Receiver<Stretch>;
-  /** A start word was recognised. */
+  /** A frame is under way. */
   onLight: (() => void) | undefined;
-  /** A frame was refused or broke off, and no other is under way. */
+  /** It was refused or broke off, and no other is under way. What was only taken for a start is not told: noise makes such. */
   onBadLight: (() => void) | undefined;
   /** The entries of a whole, valid frame: a view that the next stretch overwrites. */
   onEntries: ((entries: Uint8Array) => void) | undefined;
   /** Something is wrong with the light now, or nothing any more. */
   onCondition: ((condition: LightCondition) => void) | undefined;
-  _receiving: boolean;
+  _sure: boolean;
   _condition: LightCondition;
 
   constructor(sensor: Sensor<Stretch>, receiver: Receiver<Stretch>) {
@@ -43,7 +44,7 @@ export class LightWindow<Stretch = unknown> {
     this.onBadLight = undefined;
     this.onEntries = undefined;
     this.onCondition = undefined;
-    this._receiving = false;
+    this._sure = false;
     this._condition = LightCondition.Fine;
   }
 
@@ -59,13 +60,13 @@ export class LightWindow<Stretch = unknown> {
     const receiver = this.receiver;
     const status = receiver.feed(stretch, count);
     if (status === DecodeStatus.Complete) {
-      this._receiving = false;
+      this._sure = false;
       if (this.onEntries) this.onEntries(receiver.entries.subarray(0, receiver.entriesLength));
-    } else if (receiver.receiving !== this._receiving) {
-      this._receiving = receiver.receiving;
-      const changed = this._receiving ? this.onLight : this.onBadLight;
+    } else if (receiver.sure !== this._sure) {
+      this._sure = receiver.sure;
+      const changed = this._sure ? this.onLight : this.onBadLight;
       if (changed) changed();
-    } else if (status && !this._receiving && this.onBadLight) this.onBadLight();
+    }
     if (receiver.condition === this._condition) return;
     this._condition = receiver.condition;
     if (this.onCondition) this.onCondition(receiver.condition);

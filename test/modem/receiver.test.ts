@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the receiver makes of light that is no frame: rooms, hands, lamps. It says what is wrong, and never makes settings of it.
 import assert from "node:assert/strict";
+import { chance, gaussian } from "../../bench/ladder/chance.js";
 import { falseFrames } from "../../bench/ladder/false-frames.js";
 import { EdgeReceiver } from "../../firmware/core/modem/edge-receiver.js";
 import { LightCondition } from "../../firmware/core/modem/light-condition.js";
 import { Receiver } from "../../firmware/core/modem/receiver.js";
+import { LightWindow } from "../../firmware/device/light-window.js";
+import { ErrorCode } from "../../hal/error.js";
 import { digest } from "../../hal/sim/digest.js";
 
 const HZ = 600;
@@ -56,6 +59,28 @@ describe("a room's light", () => {
 });
 
 describe("light without a frame", () => {
+  it("is not told as light, nor as bad light, in half an hour of noise", () => {
+    const random = chance(1, "noise");
+    const told: string[] = [];
+    let give: (samples: Uint8Array, count: number) => void = () => undefined;
+    const sensor = {
+      lost: 0,
+      stop: () => undefined,
+      start: (onBlock: typeof give) => ((give = onBlock), ErrorCode.Ok),
+    };
+    const window = new LightWindow<Uint8Array>(sensor, new Receiver(HZ, digest));
+    window.onLight = () => told.push("light");
+    window.onBadLight = () => told.push("bad light");
+    window.open();
+    for (let block = 0; block < (1800 * HZ) / BLOCK; block++)
+      give(
+        Uint8Array.from({ length: BLOCK }, () => Math.round(60 + 3 * gaussian(random))),
+        BLOCK,
+      );
+    assert.deepEqual(told, []);
+    assert.ok(window.receiver.condition === LightCondition.Fine);
+  });
+
   it("gives none in 12,000 blocks of noise, lamps and waving hands", () => {
     const { blocks, frames } = falseFrames(12_000, 1);
     assert.deepEqual([blocks, frames], [12_000, 0]);

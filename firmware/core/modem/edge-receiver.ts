@@ -33,8 +33,9 @@ const MOST_IDLE_EDGES = 600;
 const OTHER_RATE = 0.03;
 
 export class EdgeReceiver {
-  /** A frame is under way. */
+  /** A frame may be under way; and so much of one made sense that it is. */
   receiving: boolean;
+  sure: boolean;
   /** Type-length-value entries of the last complete frame, as on the air; a view that the next frame overwrites. */
   entries: Uint8Array;
   entriesLength: number;
@@ -70,7 +71,7 @@ export class EdgeReceiver {
     this.condition = LightCondition.Fine;
     this.edges = this.refused = this.complete = this.entriesLength = 0;
     this._run = this._last = this._idle = this._first = this._unit = this._left = this._light = 0;
-    this.receiving = false;
+    this.receiving = this.sure = false;
   }
 
   /** Runs that ended, in microseconds: lit ones above zero, dark ones below. */
@@ -89,6 +90,7 @@ export class EdgeReceiver {
       if (verdict === DecodeStatus.Complete) break;
     }
     this.receiving = this.symbols.active();
+    this.sure = this.symbols.sure();
     this._idle = this.receiving ? 0 : this._idle + count;
     this.condition = this._idle > MOST_IDLE_EDGES ? LightCondition.Flickering : LightCondition.Fine;
     return verdict;

@@ -39,8 +39,9 @@ const LEAST_WAVE = 0.1;
 const OTHER_RATE = 0.03;
 
 export class Receiver {
-  /** A frame is under way. */
+  /** A frame may be under way; and so much of one made sense that it is. Noise begins frames too, and ends them soon. */
   receiving: boolean;
+  sure: boolean;
   /** Type-length-value entries of the last complete frame, as on the air; a view that the next frame overwrites. */
   entries: Uint8Array;
   entriesLength: number;
@@ -92,7 +93,7 @@ export class Receiver {
     this.condition = LightCondition.Fine;
     this._meter = new ConditionMeter();
     this._still = this.entriesLength = this.refused = this.complete = 0;
-    this.receiving = this._slowFollows = this._fastFollows = this._clockIsFast = false;
+    this.receiving = this.sure = this._slowFollows = this._fastFollows = this._clockIsFast = false;
   }
 
   /** One block of at most 256 samples, 0 to 255, brighter is higher. */
@@ -117,6 +118,7 @@ export class Receiver {
     window.set(this._tail);
     const status = this._collect();
     this.receiving = this.pulses.active || this.symbols.active();
+    this.sure = this.pulses.sure || this.symbols.sure();
     // What moves without an edge of slow light or a wave of fast light is lamps.
     this._meter.push(least, greatest, !quiet && !this.receiving && !this._fastFollows && edges === this.slow.edges);
     this.condition = this._meter.condition;
