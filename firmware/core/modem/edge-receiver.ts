@@ -142,7 +142,7 @@ export class EdgeReceiver {
     }
     this._run = run;
     // The run before is whole now, and this one began at its end.
-    if (!before || !this.preamble.push(before > 0, before > 0 ? before : -before)) return;
+    if (!before || !this.preamble.push(before > 0 ? before : -before)) return;
     const unit = this.preamble.unit;
     if (this.symbols.active() || unit < LEAST_SYMBOL || unit > MOST_SYMBOL) return;
     if (this._unit && Math.abs(this._unit - unit) < unit * OTHER_RATE) return;

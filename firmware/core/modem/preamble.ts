@@ -11,8 +11,6 @@ const LONGEST_REPEAT = 4;
 export class Preamble {
   /** Length of a symbol. */
   unit: number;
-  /** How much longer than that lit runs are, and dark ones shorter. */
-  bias: number;
   _slack: number;
   _runs: number;
   _last: number;
@@ -24,25 +22,23 @@ export class Preamble {
   constructor(slack: number) {
     this._slack = slack;
     this.unit = 1;
-    this.bias = this._runs = this._last = this._mean = this._frame = this._frames = 0;
+    this._runs = this._last = this._mean = this._frame = this._frames = 0;
   }
 
   /** One run that ended; true when it makes a clock sure. */
-  push(lit: boolean, length: number): boolean {
+  push(length: number): boolean {
     const last = this._last;
     const off = (length + last) / 2 - this._mean;
     this._last = length;
     if (off * off <= this._mean * this._mean * 0.04 + this._slack) {
       if (this._runs < MOST_RUNS) this._runs++;
       this._mean += off / this._runs;
-      this.bias += ((lit ? length - last : last - length) / 2 - this.bias) / 8;
       this.unit = this._mean;
       if (this._runs >= EQUAL_RUNS) return true;
     } else {
       this._runs >>= 1;
       if (this._runs < 2) {
         this._runs = 1;
-        this.bias = 0;
         this._mean = (length + last) / 2;
       }
     }

@@ -30,7 +30,7 @@ export class Slicer {
   dark!: number;
   bright!: number;
   edges: number;
-  /** When the preamble first made a clock sure in this block, and whether a lit run ended there; below zero: it did not. */
+  /** When the preamble first made a clock sure in this block; below zero: it did not. */
   lockedAt!: number;
   _native: Native;
   _pulses: Pulses | undefined;
@@ -140,7 +140,7 @@ export class Slicer {
       if (pulses.push(lit, this._level, before, lit ? this.bright : this.dark)) this._turn = pulses.grey * TURN;
       if (pulses.sure) return;
     } else this._follow(lit, extreme, false, false);
-    if (this.preamble.push(lit, length) && this.lockedAt < 0) this.lockedAt = time;
+    if (this.preamble.push(length) && this.lockedAt < 0) this.lockedAt = time;
   }
 
   /**
