@@ -26,6 +26,12 @@ import { shownPath } from "./schema.js";
 export const STAGES = ["boot", "receive", "dut", "fixture", "application"] as const;
 export type Stage = (typeof STAGES)[number];
 
+/**
+ * In a function of its own, so that nothing of it stays once it is done: the boot file goes on to its stage, receive
+ * may chain dut. The others stand at root scope, where each function takes a variable less (ADR 0004).
+ */
+const isWrapped = (stage: Stage): boolean => stage === "boot" || stage === "receive";
+
 /** A sensor of another kind has another receive stage: RAM goes by function. */
 const sourceOf = (stage: Stage, { light }: Board): string =>
   stage === "receive" && light.sensor === "edges" ? "receive-edges.ts" : `${stage}.ts`;
@@ -91,7 +97,7 @@ export async function stageConfigs(options: BuildOptions, report?: Report): Prom
           SCRIPT_ROLES.find((role) => role === stage),
         ),
         compiled,
-        minifier,
+        minifier(isWrapped(stage)),
         orderer,
         finisher(stage === "boot" ? ROOT_EVALUATION : "", (built) => report?.(board.name, stage, built)),
       ],
@@ -102,7 +108,8 @@ export async function stageConfigs(options: BuildOptions, report?: Report): Prom
 
 function outputOf(stage: Stage, file: string): OutputOptions {
   const name = stage === "boot" ? { name: BOOT_NAME } : {};
-  return { file, ...name, format: "iife", sourcemap: "hidden", strict: false, esModule: false, freeze: false };
+  const format = isWrapped(stage) ? "iife" : "es";
+  return { file, ...name, format, sourcemap: "hidden", strict: false, esModule: false, freeze: false };
 }
 
 /** Runs TypeScript over all stages and returns a plugin that serves what it made. */
@@ -135,11 +142,12 @@ async function compileStages(input: string[], tsconfig: string): Promise<Plugin>
   };
 }
 
-const minifier: Plugin = {
+const minifier = (wrapped: boolean): Plugin => ({
   name: "lightline-minify",
   async renderChunk(code) {
     const minified = await minify(code, {
       ecma: 2015,
+      toplevel: !wrapped,
       compress: { passes: 2, hoist_vars: true, hoist_funs: true, negate_iife: false },
       mangle: { properties: { regex: /^_[^_]/ } },
       format: { ascii_only: true },
@@ -147,13 +155,13 @@ const minifier: Plugin = {
     });
     return { code: minified.code!, map: minified.map as string };
   },
-};
+});
 
 const orderer: Plugin = { name: "lightline-order", renderChunk: (code) => hoist(code) ?? null };
 
 /** Bundles any entry as a stage is: for what is measured in an interpreter. */
 export async function bundleForEspruino(input: string, tsconfig: string): Promise<string> {
-  const bundle = await rollup({ input, plugins: [typescript({ tsconfig, sourceMap: true }), minifier, orderer] });
+  const bundle = await rollup({ input, plugins: [typescript({ tsconfig, sourceMap: true }), minifier(true), orderer] });
   const { output } = await bundle.generate({ ...outputOf("receive", "bundle.js"), file: undefined });
   await bundle.close();
   return output[0].code;

@@ -297,5 +297,10 @@
     },
   };
   global.E.enableWatchdog = function () {};
+
+  // When the stage and its script stand.
+  global.setTimeout(function () {
+    print("@memory settled " + process.memory().usage);
+  }, 400);
   print("@prelude " + process.memory().usage);
 })();

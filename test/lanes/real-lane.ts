@@ -78,7 +78,7 @@ export async function runRealLane(
 ): Promise<RealRun> {
   const world = { port: scenario.port };
   const board = makeRealBoard(binary, dir, files, loadBoard(product.board), { world });
-  await board.run((line) => line === "~app", DEADLINE_MS);
+  await board.run((line) => line.startsWith("@memory settled") && board.lines.includes("~app"), DEADLINE_MS);
   return {
     board,
     lists: {
