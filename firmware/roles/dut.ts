@@ -247,7 +247,9 @@ class Dut {
         else if (!nonce) this._event(DeviceEvent.Refused);
         else {
           this._writeWipe(WipePhase.None, nonce);
-          this._event(this._product.wipe === "script" ? DeviceEvent.AcknowledgedScript : DeviceEvent.Acknowledged);
+          // A start after the blessing has no callback that could wipe.
+          const isScripts = this._product.wipe === "script" && this._callback;
+          this._event(isScripts ? DeviceEvent.AcknowledgedScript : DeviceEvent.Acknowledged);
         }
       },
     );

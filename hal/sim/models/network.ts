@@ -45,7 +45,7 @@ export class Network {
   private waiting = 0;
   private release: (() => void) | undefined;
 
-  constructor(private readonly clock: VirtualClock) {}
+  constructor(protected readonly clock: VirtualClock) {}
 
   /** A server in this process tells when it holds a request back (+1) until the clock or an event says so, and when not (-1). */
   parked(delta: number): void {
@@ -103,15 +103,21 @@ export class Network {
     });
   }
 
-  private count(delta: number): void {
+  /** A request begins (+1) or has ended (-1). */
+  protected count(delta: 1 | -1): void {
     this.open += delta;
     this.pace();
+  }
+
+  /** What the clock does meanwhile. */
+  protected hold(): () => void {
+    return this.clock.hold();
   }
 
   /** Real time while a request is under way that nobody holds back. */
   private pace(): void {
     const busy = this.open > this.waiting;
-    if (busy) this.release ??= this.clock.hold();
+    if (busy) this.release ??= this.hold();
     else {
       this.release?.();
       this.release = undefined;

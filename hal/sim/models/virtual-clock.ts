@@ -10,6 +10,8 @@ interface Task {
   readonly everyUs: number;
 }
 
+/** How long to wait for a stop's end, which wakes the clock. */
+const STOPPED_MS = 1000;
 /** How long one stretch of work may keep the event loop to itself. */
 const SLICE_MS = 20;
 
@@ -19,6 +21,7 @@ export class VirtualClock {
   private readonly gone = new Set<number>();
   private nextId = 1;
   private holds = 0;
+  private stops = 0;
   private anchorMs = 0;
   private wake: (() => void) | undefined;
 
@@ -52,6 +55,18 @@ export class VirtualClock {
     };
   }
 
+  /** Something outside is under way that takes no time: the clock stands until the returned function is called. */
+  stop(): () => void {
+    this.stops++;
+    let stopped = true;
+    return () => {
+      if (!stopped) return;
+      stopped = false;
+      this.stops--;
+      this.wake?.();
+    };
+  }
+
   /** Keeps time going until `done` says so. Rejects when nothing is left that could happen. */
   async run(done: () => boolean): Promise<void> {
     while (!done()) {
@@ -66,6 +81,7 @@ export class VirtualClock {
   private work(done: () => boolean): number {
     const end = performance.now() + SLICE_MS;
     for (let n = 0; !done(); n++) {
+      if (this.stops) return STOPPED_MS;
       const task = this.heap[0];
       if (!task && !this.holds) throw new Error("the line stands still: no timer and no request is left");
       if (this.holds) {
