@@ -7,6 +7,7 @@ import { Imp } from "../api/imp.js";
 import { AgentApi, ServerApi } from "../api/server.js";
 import { EntryType, findEntry } from "../core/blinkup/entries.js";
 import { asciiText, EMPTY } from "../core/protocol/bytes.js";
+import { BY_STORE } from "../core/blessing/choose-stage.js";
 import { Channel } from "../core/protocol/channel.js";
 import { Pattern } from "../core/status/patterns.js";
 import { enrol } from "../device/enrolment.js";
@@ -14,7 +15,7 @@ import { Lifecycle } from "../device/lifecycle.js";
 import { Link } from "../device/link.js";
 import { StatusLight } from "../device/status-light.js";
 import { blessingKey } from "../store/blessing-record.js";
-import { IdentityKind, SETTINGS_KIND } from "../store/kinds.js";
+import { IdentityKind, Origin, SETTINGS_KIND, settingsBody } from "../store/kinds.js";
 import { RecordLog } from "../store/record-log.js";
 
 const REJOIN_MS = 30000;
@@ -30,16 +31,22 @@ class Application {
   _imp: Imp;
   _deviceKey: Uint8Array | undefined;
   _token: Uint8Array | undefined;
+  _settings: RecordLog;
+  /** Entries of light that is in RAM only: stored once the server has welcomed it. */
+  _lit: Uint8Array | undefined;
 
   constructor(board: NetworkBoard, product: ProductData) {
     const life = new Lifecycle(board);
     const settings = new RecordLog(board.settings, board.digest);
+    const lit = board.system.chained();
     const body = settings.read(SETTINGS_KIND) || EMPTY;
-    const entries = body.subarray(1, body.length);
+    const entries = lit || body.subarray(1, body.length);
     const blessing = life.identity.read(IdentityKind.Blessing);
     this._board = board;
     this._product = product;
     this._life = life;
+    this._settings = settings;
+    this._lit = lit;
     this._led = new StatusLight(board);
     this._link = new Link(board, new Channel(board.digest.prf, EMPTY), entries, product.serverUrl);
     this._imp = new Imp(board, settings, () => settings.wipe());
@@ -81,11 +88,14 @@ class Application {
       { token: this._token, deviceKey: this._deviceKey },
       this._life.boot.counter,
       this._product.stageHash,
-      (sessionKey, configParams) => {
+      (sessionKey, configParams, refused) => {
         if (!sessionKey) {
-          this._board.timers.after(REJOIN_MS, () => this._connect());
+          // The factory's light, a neighbour's perhaps: none of it stays.
+          if (refused && this._lit) this._life.restart(BY_STORE);
+          else this._board.timers.after(REJOIN_MS, () => this._connect());
           return;
         }
+        if (this._lit) this._settings.write(SETTINGS_KIND, settingsBody(Origin.Production, this._lit));
         this._led.show(Pattern.Connected);
         this._imp._delivered(asciiText(configParams));
         this._link.polling = true;

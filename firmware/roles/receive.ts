@@ -10,7 +10,7 @@ import { Pattern } from "../core/status/patterns.js";
 import { Lifecycle, stageFile } from "../device/lifecycle.js";
 import type { LightWindow } from "../device/light-window.js";
 import { StatusLight } from "../device/status-light.js";
-import { IdentityKind, Origin, SETTINGS_KIND, WipePhase } from "../store/kinds.js";
+import { IdentityKind, Origin, SETTINGS_KIND, settingsBody, WipePhase } from "../store/kinds.js";
 import { RecordLog } from "../store/record-log.js";
 
 const WINDOW_MS = 60000;
@@ -58,21 +58,22 @@ class ReceiverStage {
     else this._event(DeviceEvent.WindowClosed);
   }
 
+  /** A unit that was wiped once stores no light before the server has said what it is: it may be a neighbour's. */
   _take(entries: Uint8Array): void {
-    const wipe = this._life.identity.read(IdentityKind.Wipe);
-    const blessed = !!this._life.identity.read(IdentityKind.Blessing);
     if (findEntry(entries, entries.length, EntryType.Clear)) {
       this._event(DeviceEvent.ClearLight);
-    } else if (blessed && wipe && wipe[0] === WipePhase.ProofOwed) {
+    } else if (this._wipePhase() >= WipePhase.ProofOwed && this._life.identity.read(IdentityKind.Blessing)) {
       this._entries = new Uint8Array(entries);
       this._event(DeviceEvent.Reseated);
     } else {
-      const body = new Uint8Array(1 + entries.length);
-      body[0] = blessed ? Origin.Production : Origin.Factory;
-      body.set(entries, 1);
-      const stored = this._settings.write(SETTINGS_KIND, body) === ErrorCode.Ok;
+      const stored = this._settings.write(SETTINGS_KIND, settingsBody(Origin.Factory, entries)) === ErrorCode.Ok;
       this._event(stored ? DeviceEvent.Stored : DeviceEvent.BadLight);
     }
+  }
+
+  _wipePhase(): WipePhase {
+    const wipe = this._life.identity.read(IdentityKind.Wipe);
+    return wipe ? (wipe[0] as WipePhase) : WipePhase.None;
   }
 
   _event(event: DeviceEvent): void {
@@ -83,7 +84,7 @@ class ReceiverStage {
       if (lost) this._board.system.print("light lost: " + lost);
       this._showFor(Pattern.BadLight, SHOW_BAD_MS);
     } else if (action === DeviceAction.RestartDut) this._leave(() => this._life.restart(BY_STORE));
-    else if (action === DeviceAction.ChainDut) this._leave(() => this._chain());
+    else if (action === DeviceAction.ChainStage) this._leave(() => this._chain());
     else if (action === DeviceAction.ClearSettings) {
       this._settings.wipe();
       this._showFor(Pattern.LightStored, SHOW_STORED_MS);
@@ -115,8 +116,10 @@ class ReceiverStage {
     this._board.timers.after(SHOW_STORED_MS, go);
   }
 
+  /** To the stage that can say what the light is: the proof of a wipe is owed, or somebody activates the unit. */
   _chain(): void {
-    if (this._entries) this._board.system.chain(stageFile("d"), this._entries);
+    const stage = stageFile(this._wipePhase() === WipePhase.Proved ? "a" : "d");
+    if (this._entries) this._board.system.chain(stage, this._entries);
   }
 }
 

@@ -10,6 +10,14 @@ export const enum Origin {
   Production = 1,
 }
 
+/** What the settings log keeps of entries. */
+export function settingsBody(origin: Origin, entries: Uint8Array): Uint8Array {
+  const body = new Uint8Array(1 + entries.length);
+  body[0] = origin;
+  body.set(entries, 1);
+  return body;
+}
+
 export const enum IdentityKind {
   /** counter[4] starts plan: see boot-record.ts */
   Boot = 1,

@@ -69,7 +69,7 @@ async function unitRefusal(turn: Turn, token: Token, deviceId: string): Promise<
   const proved = hasProof && (await provesKey(turn, deviceId));
   // A key that this server did not give: only an engineer can say what it is.
   if (hasProof !== proved) return RefusalReason.AlreadyBlessed;
-  const event = !proved ? "h" : token.kind === "production" ? "c" : "p";
+  const event = !proved ? "h" : token.kind === "production" ? "c" : "r";
   if (unitStep(unit.state, event)?.action === "b") return RefusalReason.AlreadyBlessed;
   if (token.kind === "production" && event === "h") return RefusalReason.State;
   return (await turn.unitEvent(deviceId, event)) ? 0 : RefusalReason.State;

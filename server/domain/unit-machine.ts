@@ -18,7 +18,8 @@ export const UNIT_STATES = {
 
 export const UNIT_EVENTS = {
   h: "hello by token",
-  p: "hello with proof of its own key",
+  p: "hello under its own key",
+  r: "hello by factory light, with proof of its own key",
   n: "failed, vetoed or crosstalk",
   g: "granted",
   k: "acknowledged",
@@ -43,8 +44,9 @@ export type UnitAction = keyof typeof UNIT_ACTIONS;
 /** A pair that is not listed is refused, reason 5, and changes nothing. */
 export const UNIT_TABLE =
   " ShD- DhD- GhG- FhD- LhD- UhD- BhBb RhRb PhPb AhAb" +
-  // Only who was granted a key can prove it: a blessing that stopped half-way goes on.
-  " DpG- GpG- FpG- LpG- BpB- RpR- PpP- ApA-" +
+  // Only who was granted a key can prove it: a blessing that stopped half-way goes on. What was shipped takes no factory light.
+  " DrG- GrG- FrG- LrG- BrB- RrR- PrPb ArAb" +
+  " BpB- RpR- PpP- ApA-" +
   " SnF- DnF- GnF- FnF- LnF- UnF-" +
   " DgG- GgG-" +
   " GkB- LkB- BkB- RkR- PkP- AkA-" +

@@ -18,11 +18,13 @@ import type { UnitChange } from "../../server/conversation/turn.js";
 import { hex, prf } from "../../server/crypto.js";
 import { PRODUCT } from "../tools/test-server.js";
 import type { Mishap } from "./fault.js";
-import type { Reply } from "./mishap-network.js";
+import type { Reply, Strike } from "./mishap-network.js";
 import { MishapNetwork } from "./mishap-network.js";
 
-export const SSID = "factory-floor";
-export const PASSWORD = "grey herring 61";
+export const NETWORKS = {
+  factory: { ssid: "factory-floor", password: "grey herring 61" },
+  production: { ssid: "at home", password: "blue kettle 24" },
+};
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 const TOKEN_BYTES = 16;
 const BOARD = loadBoard("virtual");
@@ -43,16 +45,15 @@ export class Factory {
   private readonly dataDir = mkdtempSync(join(tmpdir(), "lightline-faults-"));
   private app: App | undefined;
   private trial: Trial | undefined;
+  private restarting: Promise<void> | undefined;
   private random = new Random(1);
 
   private constructor() {
     this.network = new MishapNetwork(this.clock, {
-      next: () => this.trial?.mishap(),
+      next: () => this.strike(),
       deliver: (path, request) => this.deliver(path, request),
-      powerOff: () => this.trial?.powerOff(),
-      restartServer: () => this.restart(),
     });
-    this.radio.accessPoints.push({ ssid: SSID, password: PASSWORD });
+    this.radio.accessPoints.push(NETWORKS.factory, NETWORKS.production);
   }
 
   static async open(): Promise<Factory> {
@@ -75,13 +76,14 @@ export class Factory {
     return new BenchUnit(world, { mac, seed: number, analog: new Map() });
   }
 
-  /** What the fixture lights: network and a fresh token that the server knows. */
-  async light(): Promise<{ entries: Uint8Array; token: Uint8Array }> {
+  /** What a fixture or an owner lights: a network and a fresh token that the server knows. */
+  async light(kind: "factory" | "production"): Promise<{ entries: Uint8Array; token: Uint8Array }> {
     const token = this.random.bytes(TOKEN_BYTES);
-    await this.admin.registerToken(PRODUCT.name, token);
+    const { ssid, password } = NETWORKS[kind];
+    await this.admin.registerToken(PRODUCT.name, token, kind);
     const entries = new Uint8Array(255);
-    let end = putEntry(entries, 0, EntryType.Ssid, asciiBytes(SSID));
-    end = putEntry(entries, end, EntryType.Password, asciiBytes(PASSWORD));
+    let end = putEntry(entries, 0, EntryType.Ssid, asciiBytes(ssid));
+    end = putEntry(entries, end, EntryType.Password, asciiBytes(password));
     end = putEntry(entries, end, EntryType.Enrolment, token);
     return { entries: entries.slice(0, end), token };
   }
@@ -110,6 +112,21 @@ export class Factory {
       parked: (delta) => this.network.parked(delta),
       onUnitChange: (change) => this.trial?.onUnitChange(change),
     });
+  }
+
+  /** A poll may be answered when its trial is long over: then it strikes nobody. */
+  private strike(): Strike | undefined {
+    const { trial } = this;
+    const how = trial?.mishap();
+    if (!trial || !how) return undefined;
+    return {
+      how,
+      powerOff: () => trial.powerOff(),
+      restartServer: async () => {
+        if (this.trial === trial)
+          await (this.restarting ??= this.restart().finally(() => (this.restarting = undefined)));
+      },
+    };
   }
 
   private async restart(): Promise<void> {

@@ -3,8 +3,11 @@
 import type { Tear } from "../../hal/sim/models/nor-flash.js";
 import { TEARS } from "../../hal/sim/models/nor-flash.js";
 
-/** How the unit's life goes where nothing goes wrong: blessed by its runtime's wipe or by its script's, or found bad. */
-export const STORIES = ["auto", "script", "bad"] as const;
+/**
+ * How the unit's life goes where nothing goes wrong: wiped by the runtime, or by its script; found bad; once more under a
+ * factory's light when it is shippable; activated by its owner's light.
+ */
+export const STORIES = ["auto", "script", "bad", "relit", "activated"] as const;
 export type Story = (typeof STORIES)[number];
 
 /** What may become of one message, request or answer. */

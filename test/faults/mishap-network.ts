@@ -12,13 +12,17 @@ export interface Reply {
   readonly bytes: Buffer;
 }
 
-/** What a network does not do by itself. */
-export interface Surroundings {
-  /** What befalls this message, if anything. */
-  next(): Mishap | undefined;
-  deliver(path: string, request: Buffer): Promise<Reply>;
+/** What befalls one message, and who it may strike besides. */
+export interface Strike {
+  readonly how: Mishap;
   powerOff(): void;
   restartServer(): Promise<void>;
+}
+
+export interface Surroundings {
+  /** Asked for each message. */
+  next(): Strike | undefined;
+  deliver(path: string, request: Buffer): Promise<Reply>;
 }
 
 /** Long after the device has given a request up. */
@@ -32,29 +36,22 @@ export class MishapNetwork extends Network {
     super(clock);
   }
 
-  override post(
-    _host: string,
-    _port: number,
-    path: string,
-    body: Buffer,
-    _headers: object,
-    events: HttpEvents,
-  ): void {
-    const mishap = this.surroundings.next();
-    if (mishap === "refuse") throw new NetworkError("Unable to create socket");
+  override post(_host: string, _port: number, path: string, body: Buffer, _headers: object, events: HttpEvents): void {
+    const strike = this.surroundings.next();
+    if (strike?.how === "refuse") throw new NetworkError("Unable to create socket");
     this.count(1);
-    void this.carry(mishap, path, body, events).finally(() => this.count(-1));
+    void this.carry(strike, path, body, events).finally(() => this.count(-1));
   }
 
   protected override hold(): () => void {
     return this.clock.stop();
   }
 
-  private async carry(mishap: Mishap | undefined, path: string, body: Buffer, events: HttpEvents): Promise<void> {
+  private async carry(strike: Strike | undefined, path: string, body: Buffer, events: HttpEvents): Promise<void> {
     const { surroundings } = this;
     const deliver = (request = body) => surroundings.deliver(path, request);
-    if (mishap?.endsWith("-before")) await this.befall(mishap);
-    switch (mishap) {
+    if (strike?.how.endsWith("-before")) await hit(strike);
+    switch (strike?.how) {
       case "lose-request":
       case "power-before":
       case "both-before":
@@ -71,8 +68,8 @@ export class MishapNetwork extends Network {
         await deliver();
     }
     const reply = await deliver();
-    if (mishap?.endsWith("-after")) await this.befall(mishap);
-    switch (mishap) {
+    if (strike?.how.endsWith("-after")) await hit(strike);
+    switch (strike?.how) {
       case "lose-answer":
       case "power-after":
       case "both-after":
@@ -87,11 +84,11 @@ export class MishapNetwork extends Network {
     }
     show(reply, events);
   }
+}
 
-  private async befall(mishap: Mishap): Promise<void> {
-    if (/^(power|both)-/.test(mishap)) this.surroundings.powerOff();
-    if (/^(server|both)-/.test(mishap)) await this.surroundings.restartServer();
-  }
+async function hit(strike: Strike): Promise<void> {
+  if (/^(power|both)-/.test(strike.how)) strike.powerOff();
+  if (/^(server|both)-/.test(strike.how)) await strike.restartServer();
 }
 
 function show({ status, bytes }: Reply, events: HttpEvents, shown: Buffer = bytes): void {
@@ -106,4 +103,3 @@ function flipped(bytes: Buffer): Buffer {
   if (wrong.length) wrong[wrong.length >> 1]! ^= 0x10;
   return wrong;
 }
-

@@ -22,7 +22,7 @@ export const enum DeviceEvent {
   BadLight = "b",
   /** The settings are committed. */
   Stored = "s",
-  /** Light came to a unit that still owes the proof of its wipe. */
+  /** Light came to a unit that was wiped after its blessing. */
   Reseated = "e",
   /** The frame said: clear. */
   ClearLight = "c",
@@ -67,8 +67,8 @@ export const enum DeviceAction {
   ShowReceiving = "d",
   ShowBadLight = "x",
   RestartDut = "r",
-  /** Run the dut stage on, with the settings in RAM only. */
-  ChainDut = "e",
+  /** Run dut or application on, with the settings in RAM only. */
+  ChainStage = "e",
   ClearSettings = "c",
   /** Leave the receiver: to the dut when there are settings, else to the application. */
   LeaveReceiver = "q",

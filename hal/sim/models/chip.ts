@@ -112,6 +112,7 @@ export class Chip {
   starts = 0;
   /** The present start, while there is power. */
   current: Start | undefined;
+  private restartsUs = 0;
 
   constructor(
     private readonly clock: VirtualClock,
@@ -121,6 +122,11 @@ export class Chip {
 
   get isOn(): boolean {
     return this.current !== undefined;
+  }
+
+  /** Of its own will: power is there. */
+  get isRestarting(): boolean {
+    return this.restartsUs > this.clock.nowUs;
   }
 
   powerOn(): void {
@@ -145,6 +151,7 @@ export class Chip {
   reset(start: Start): void {
     start.over = true;
     this.current = undefined;
+    this.restartsUs = this.clock.nowUs + RESTART_US;
     this.clock.after(RESTART_US, () => this.powerOn());
   }
 }

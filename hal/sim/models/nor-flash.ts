@@ -71,7 +71,9 @@ export class NorFlash {
   program(address: number, data: Uint8Array): void {
     const from = address - this.base;
     if (from < 0 || from + data.length > this.bytes.length || from & 3 || data.length & 3)
-      throw new RangeError(`program of ${data.length} bytes at 0x${address.toString(16)}: whole words of this part only`);
+      throw new RangeError(
+        `program of ${data.length} bytes at 0x${address.toString(16)}: whole words of this part only`,
+      );
     const torn = this.step();
     if (torn) this.tearProgram(torn, from, data);
     else this.and(from, data);
@@ -100,7 +102,11 @@ export class NorFlash {
   private tearProgram(tear: Tear, from: number, data: Uint8Array): void {
     const half = (data.length >> 3) << 2;
     if (tear === "whole") this.and(from, data);
-    else if (tear === "ragged") this.and(from, data.map((byte) => byte | this.random()));
+    else if (tear === "ragged")
+      this.and(
+        from,
+        data.map((byte) => byte | this.random()),
+      );
     else if (tear === "half") {
       this.and(from, data.subarray(0, half));
       if (half < data.length) this.and(from + half, Uint8Array.of((data[half] as number) | 0x0f));
