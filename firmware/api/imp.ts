@@ -2,7 +2,7 @@
 // imp: settings, timers and identity, the same in every role. clearconfiguration is the role's.
 import type { NetworkBoard } from "../../hal/board.js";
 import { ErrorCode } from "../../hal/error.js";
-import { EntryType, findEntry, putEntry } from "../core/blinkup/entries.js";
+import { ENTRY_ORDER, EntryType, findEntry, putEntry } from "../core/blinkup/entries.js";
 import { asciiBytes, asciiText, EMPTY, hexBytes, hexText } from "../core/protocol/bytes.js";
 import type { RecordLog } from "../store/record-log.js";
 import { Origin, SETTINGS_KIND } from "../store/kinds.js";
@@ -12,6 +12,8 @@ const CONFIG_STATIC_NETWORK = 2;
 const CONFIG_PROXY = 4;
 const CONFIG_ALL = 7;
 const ENTRIES_BYTES = 255;
+const SSID_LIMIT_BYTES = 32;
+const KEY_LIMIT_BYTES = 64;
 
 export class Imp {
   readonly CONFIG_WIFI: number;
@@ -69,20 +71,34 @@ export class Imp {
     return hexText(this._board.system.deviceId).slice(4);
   }
 
-  /** Nothing by default means everything. Does not drop the present connection. */
+  /** Everything unless flags say what; what goes is erased. The connection stays. */
   clearconfiguration(what: number | undefined): void {
-    if (what === undefined || what === CONFIG_ALL) this._clear();
-    else this._board.system.print("imp.clearconfiguration clears CONFIG_ALL only; nothing was cleared");
+    if (what === undefined || what === CONFIG_ALL) {
+      this._clear();
+      return;
+    }
+    const gone = [] as EntryType[];
+    if (what & CONFIG_WIFI) gone.push(EntryType.Ssid, EntryType.Password);
+    if (what & CONFIG_STATIC_NETWORK) gone.push(EntryType.StaticIp);
+    if (what & CONFIG_PROXY) gone.push(EntryType.Proxy);
+    if (this._settings.read(SETTINGS_KIND)) this._change(gone, []);
   }
 
   /** Used from the next connection on; an empty key is an open network. */
   setwificonfiguration(ssid: string, key: string): void {
-    this._rewrite(asciiBytes(ssid), asciiBytes(key), this._entry(EntryType.Enrolment));
+    if (!ssid || ssid.length > SSID_LIMIT_BYTES) this._say("SETTINGS_SSID: a network's name has 1 to 32 bytes");
+    else if (key.length > KEY_LIMIT_BYTES) this._say("SETTINGS_PASSWORD: a key has 64 bytes at most");
+    else this._change([EntryType.Ssid, EntryType.Password], [asciiBytes(ssid), asciiBytes(key)]);
   }
 
   /** Both are 16 hex digits. */
   setenroltokens(planId: string, token: string): void {
-    const enrolment = hexBytes(planId + token);
+    const digits = planId + token;
+    const enrolment = hexBytes(digits.slice(0, 32));
+    if (digits.length !== 32 || hexText(enrolment) !== digits.toLowerCase()) {
+      this._say("SETTINGS_TOKEN: plan id and token are 16 hex digits each");
+      return;
+    }
     for (let half = 0; half < 16; half += 8) {
       for (let i = 0; i < 4; i++) {
         const swap = enrolment[half + i] as number;
@@ -90,7 +106,7 @@ export class Imp {
         enrolment[half + 7 - i] = swap;
       }
     }
-    this._rewrite(this._entry(EntryType.Ssid), this._entry(EntryType.Password), enrolment);
+    this._change([EntryType.Enrolment], [enrolment]);
   }
 
   _delivered(json: string): void {
@@ -106,16 +122,24 @@ export class Imp {
     return findEntry(entries, entries.length, type) || EMPTY;
   }
 
-  _rewrite(ssid: Uint8Array, password: Uint8Array, enrolment: Uint8Array): void {
-    const body = new Uint8Array(1 + ENTRIES_BYTES);
+  /** Gives these entries new values, or none, and keeps all others; nothing of the old ones stays in flash. */
+  _change(types: EntryType[], values: Uint8Array[]): void {
     const before = this._settings.read(SETTINGS_KIND);
-    const url = this._entry(EntryType.ServerUrl);
+    const body = new Uint8Array(1 + ENTRIES_BYTES);
+    let end = 1;
     body[0] = before ? (before[0] as number) : Origin.Production;
-    let at = putEntry(body, 1, EntryType.Ssid, ssid);
-    at = putEntry(body, at, EntryType.Password, password);
-    if (url.length) at = putEntry(body, at, EntryType.ServerUrl, url);
-    if (enrolment.length) at = putEntry(body, at, EntryType.Enrolment, enrolment);
-    if (this._settings.write(SETTINGS_KIND, body.subarray(0, at)) !== ErrorCode.Ok)
-      this._board.system.print("settings could not be written: FLASH_FAULT");
+    for (let i = 0; i < ENTRY_ORDER.length; i++) {
+      const type = ENTRY_ORDER[i] as EntryType;
+      const changed = types.indexOf(type);
+      const value =
+        changed < 0 ? before && findEntry(before.subarray(1, before.length), before.length - 1, type) : values[changed];
+      if (value) end = putEntry(body, end, type, value);
+    }
+    const status = end < 0 ? ErrorCode.NoSpace : this._settings.replace(SETTINGS_KIND, body.subarray(0, end));
+    if (status) this._say("FLASH_FAULT: settings could not be changed (" + status + ")");
+  }
+
+  _say(what: string): void {
+    this._board.system.print(what);
   }
 }

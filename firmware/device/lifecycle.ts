@@ -2,6 +2,7 @@
 // What every stage does: count as steady after a minute, restart by plan, say each step on the console.
 import type { Board } from "../../hal/board.js";
 import { BootRecord } from "../store/boot-record.js";
+import { LogName } from "../store/kinds.js";
 import { RecordLog } from "../store/record-log.js";
 
 const STEADY_MS = 60000;
@@ -23,7 +24,7 @@ export class Lifecycle {
 
   constructor(board: Board) {
     this.board = board;
-    this.identity = new RecordLog(board.identity, board.digest);
+    this.identity = new RecordLog(board.identity, board.digest, LogName.Identity);
     this.boot = new BootRecord(this.identity);
     this._starts = this.boot.starts;
     board.system.onUncaught((what) => this.crash(what));

@@ -15,7 +15,7 @@ import { Lifecycle } from "../device/lifecycle.js";
 import { Link } from "../device/link.js";
 import { StatusLight } from "../device/status-light.js";
 import { blessingKey } from "../store/blessing-record.js";
-import { IdentityKind, Origin, SETTINGS_KIND, settingsBody } from "../store/kinds.js";
+import { IdentityKind, LogName, Origin, SETTINGS_KIND, settingsBody } from "../store/kinds.js";
 import { RecordLog } from "../store/record-log.js";
 
 const REJOIN_MS = 30000;
@@ -37,7 +37,7 @@ class Application {
 
   constructor(board: NetworkBoard, product: ProductData) {
     const life = new Lifecycle(board);
-    const settings = new RecordLog(board.settings, board.digest);
+    const settings = new RecordLog(board.settings, board.digest, LogName.Settings);
     const lit = board.system.chained();
     const body = settings.read(SETTINGS_KIND) || EMPTY;
     const entries = lit || body.subarray(1, body.length);

@@ -3,12 +3,12 @@
 import type { BootBoard } from "../../hal/board.js";
 import { chooseStage } from "../core/blessing/choose-stage.js";
 import { BootRecord } from "../store/boot-record.js";
-import { IdentityKind, SETTINGS_KIND, WipePhase } from "../store/kinds.js";
+import { IdentityKind, LogName, namesNetwork, SETTINGS_KIND, WipePhase } from "../store/kinds.js";
 import { RecordLog } from "../store/record-log.js";
 
 /** First letter of the stage. */
 export function bootStage(board: BootBoard): string {
-  const identity = new RecordLog(board.identity, board.digest);
+  const identity = new RecordLog(board.identity, board.digest, LogName.Identity);
   const boot = new BootRecord(identity);
   const wipe = identity.read(IdentityKind.Wipe);
   const phase = wipe ? wipe[0] : WipePhase.None;
@@ -17,12 +17,15 @@ export function bootStage(board: BootBoard): string {
   boot.starts = plan ? 0 : boot.starts + 1;
   boot.plan = 0;
   boot.save();
+  // What a cut left of settings, a torn write's or a wipe's, is gone before any stage begins.
+  const settings = new RecordLog(board.settings, board.digest, LogName.Settings);
+  settings.scrub();
   return chooseStage({
     rescueHeld: board.button.rescueHeld(),
     starts: boot.starts,
     plan,
     isFixture: !!identity.read(IdentityKind.Fixture),
-    hasSettings: !!new RecordLog(board.settings, board.digest).read(SETTINGS_KIND),
+    hasSettings: namesNetwork(settings.read(SETTINGS_KIND)),
     isBlessed: !!identity.read(IdentityKind.Blessing),
     wipeBegun: phase === WipePhase.Begun,
     wipeProved: phase === WipePhase.Proved,

@@ -20,7 +20,7 @@ import { Link } from "../device/link.js";
 import { SelfTest } from "../device/self-test.js";
 import { StatusLight } from "../device/status-light.js";
 import { blessingKey, blessingSerial, packBlessing } from "../store/blessing-record.js";
-import { IdentityKind, SETTINGS_KIND, WipePhase } from "../store/kinds.js";
+import { IdentityKind, LogName, SETTINGS_KIND, WipePhase } from "../store/kinds.js";
 import { RecordLog } from "../store/record-log.js";
 
 /** Electric Imp loads the application about two seconds after the callback. */
@@ -64,7 +64,7 @@ class Dut {
     this._runScript = runScript;
     this._life = new Lifecycle(board);
     this._led = new StatusLight(board);
-    this._settings = new RecordLog(board.settings, board.digest);
+    this._settings = new RecordLog(board.settings, board.digest, LogName.Settings);
     const chained = board.system.chained();
     const body = this._settings.read(SETTINGS_KIND);
     const entries = chained || (body ? body.subarray(1, body.length) : EMPTY);

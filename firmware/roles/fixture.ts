@@ -20,7 +20,7 @@ import type { LightOrder } from "../device/light-order.js";
 import { LightSender } from "../device/light-sender.js";
 import { Link } from "../device/link.js";
 import { StatusLight } from "../device/status-light.js";
-import { IdentityKind, SETTINGS_KIND } from "../store/kinds.js";
+import { IdentityKind, LogName, SETTINGS_KIND } from "../store/kinds.js";
 import { RecordLog } from "../store/record-log.js";
 
 const FIXTURE_ID_BYTES = 8;
@@ -76,7 +76,7 @@ class Fixture {
     this._runScript = runScript;
     this._life = new Lifecycle(board);
     this._led = new StatusLight(board);
-    const settings = new RecordLog(board.settings, board.digest);
+    const settings = new RecordLog(board.settings, board.digest, LogName.Settings);
     const body = settings.read(SETTINGS_KIND) || EMPTY;
     const identity = this._life.identity.read(IdentityKind.Fixture) || EMPTY;
     this._key = identity.subarray(FIXTURE_ID_BYTES, identity.length);

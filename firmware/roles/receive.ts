@@ -10,7 +10,7 @@ import { Pattern } from "../core/status/patterns.js";
 import { Lifecycle, stageFile } from "../device/lifecycle.js";
 import type { LightWindow } from "../device/light-window.js";
 import { StatusLight } from "../device/status-light.js";
-import { IdentityKind, Origin, SETTINGS_KIND, settingsBody, WipePhase } from "../store/kinds.js";
+import { IdentityKind, LogName, namesNetwork, Origin, SETTINGS_KIND, settingsBody, WipePhase } from "../store/kinds.js";
 import { RecordLog } from "../store/record-log.js";
 
 const WINDOW_MS = 60000;
@@ -35,7 +35,7 @@ class ReceiverStage {
     this._life = new Lifecycle(board);
     this._led = new StatusLight(board);
     this._window = window;
-    this._settings = new RecordLog(board.settings, board.digest);
+    this._settings = new RecordLog(board.settings, board.digest, LogName.Settings);
     this._machine = new Machine(DEVICE_TABLE, DeviceState.Unconfigured, (step) => this._life.trace(step));
     this._entries = undefined;
     this._ledTimer = 0;
@@ -90,7 +90,7 @@ class ReceiverStage {
       this._showFor(Pattern.LightStored, SHOW_STORED_MS);
     } else if (action === DeviceAction.LeaveReceiver) {
       this._led.show(Pattern.Dark);
-      const stays = this._settings.read(SETTINGS_KIND) || this._life.identity.read(IdentityKind.Fixture);
+      const stays = namesNetwork(this._settings.read(SETTINGS_KIND)) || this._life.identity.read(IdentityKind.Fixture);
       this._life.restart(stays ? BY_STORE : "a");
     }
   }

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the two logs keep. Settings and identity lie in different page pairs: the wipe takes all of the first, none of the second.
+import { EntryType, findEntry } from "../core/blinkup/entries.js";
+
+/** Which log a page belongs to: its letter in ASCII. */
+export const enum LogName {
+  /** S */
+  Settings = 0x53,
+  /** I */
+  Identity = 0x49,
+}
 
 /** The only kind in the settings log: origin, then BlinkUp entries as they were on the air. */
 export const SETTINGS_KIND = 1;
@@ -16,6 +25,11 @@ export function settingsBody(origin: Origin, entries: Uint8Array): Uint8Array {
   body[0] = origin;
   body.set(entries, 1);
   return body;
+}
+
+/** Whether a body of settings says which network to join. */
+export function namesNetwork(body: Uint8Array | undefined): boolean {
+  return !!body && !!findEntry(body.subarray(1, body.length), body.length - 1, EntryType.Ssid);
 }
 
 export const enum IdentityKind {

@@ -15,7 +15,7 @@ import { receiveEntries } from "../../bench/decode.js";
 import { provisionFixture } from "../../bench/line/provision.js";
 import { EntryType, findEntry, putEntry } from "../../firmware/core/blinkup/entries.js";
 import { asciiBytes } from "../../firmware/core/protocol/bytes.js";
-import { SETTINGS_KIND } from "../../firmware/store/kinds.js";
+import { LogName, SETTINGS_KIND } from "../../firmware/store/kinds.js";
 import { RecordLog } from "../../firmware/store/record-log.js";
 import { digest } from "../../hal/sim/digest.js";
 import { openFlashRegion } from "../../hal/sim/flash-region.js";
@@ -55,7 +55,9 @@ describe("the stages in a real Espruino", function () {
     const real = makeRealBoard(binary, join(dir, folder), storage, on, { light });
     await real.run((line) => until.test(line) || line === "@dark", DEADLINE_MS);
     const flash = new NorFlash(Number(on.chip.rawFlash.address), real.flash());
-    const entries = new RecordLog(region(flash, on.flash.settings), digest).read(SETTINGS_KIND)?.subarray(1);
+    const entries = new RecordLog(region(flash, on.flash.settings), digest, LogName.Settings)
+      .read(SETTINGS_KIND)
+      ?.subarray(1);
     return { real, entries: entries && Buffer.from(entries) };
   }
 

@@ -2,7 +2,7 @@
 // What must hold of a unit at every moment and at the end, by its flash, its server, its LED and its script.
 import { chooseStage } from "../../firmware/core/blessing/choose-stage.js";
 import { blessingKey } from "../../firmware/store/blessing-record.js";
-import { IdentityKind, SETTINGS_KIND, WipePhase } from "../../firmware/store/kinds.js";
+import { IdentityKind, LogName, namesNetwork, SETTINGS_KIND, WipePhase } from "../../firmware/store/kinds.js";
 import { RecordLog } from "../../firmware/store/record-log.js";
 import type { BenchUnit } from "../../bench/line/bench-unit.js";
 import type { FlashRegion } from "../../hal/flash-region.js";
@@ -85,6 +85,13 @@ export class Judge {
     this.search("when it became shippable");
   }
 
+  /** A unit that had power for a while has finished what a cut left half done. */
+  readSettled(): void {
+    if (this.hasSettings && !this.logs().settings.read(SETTINGS_KIND))
+      this.problem("what was left of settings lies there, and no start took it away");
+    this.readFlash();
+  }
+
   /** What the next start will find: a legal state, and no more than the server knows. */
   readFlash(): void {
     const { identity, settings } = this.logs();
@@ -95,7 +102,7 @@ export class Judge {
       starts: 0,
       plan: 0,
       isFixture: !!identity.read(IdentityKind.Fixture),
-      hasSettings: !!settings.read(SETTINGS_KIND),
+      hasSettings: namesNetwork(settings.read(SETTINGS_KIND)),
       isBlessed,
       wipeBegun: phase === WipePhase.Begun,
       wipeProved: phase === WipePhase.Proved,
@@ -143,7 +150,10 @@ export class Judge {
 
   private logs() {
     const { settings, identity } = this.regions();
-    return { settings: new RecordLog(settings, digest), identity: new RecordLog(identity, digest) };
+    return {
+      settings: new RecordLog(settings, digest, LogName.Settings),
+      identity: new RecordLog(identity, digest, LogName.Identity),
+    };
   }
 
   private regions(): { readonly settings: FlashRegion; readonly identity: FlashRegion } {

@@ -91,7 +91,7 @@ class Life {
     this.unit.board.powerOn();
     await this.wait(done);
     this.unit.board.powerOff();
-    this.judge.readFlash();
+    this.judge.readSettled();
   }
 
   /** Until it is done, or says nothing new for longer than an operator waits. Power that went comes back. */

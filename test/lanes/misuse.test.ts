@@ -11,7 +11,7 @@ import { storageFiles } from "../../bench/build/storage-files.js";
 import { BenchUnit } from "../../bench/line/bench-unit.js";
 import type { EmulatedBoard } from "../../emulator/emulated-board.js";
 import { packBlessing } from "../../firmware/store/blessing-record.js";
-import { IdentityKind, Origin, SETTINGS_KIND, WipePhase } from "../../firmware/store/kinds.js";
+import { IdentityKind, LogName, Origin, SETTINGS_KIND, WipePhase } from "../../firmware/store/kinds.js";
 import { RecordLog } from "../../firmware/store/record-log.js";
 import { digest } from "../../hal/sim/digest.js";
 import { openFlashRegion } from "../../hal/sim/flash-region.js";
@@ -24,10 +24,10 @@ const CALLS = ["server.bless(true)", "server.factoryblinkup()", "imp.setcountry(
 
 /** Blessed, wiped and proved, with settings of its owner's: every start runs the application. */
 function makeProductionDevice(unit: BenchUnit, { settings, identity }: Board["flash"]): void {
-  const open = ({ address, bytes }: Region): RecordLog =>
-    new RecordLog(openFlashRegion(unit.flash, Number(address), bytes / 4096), digest);
-  open(settings).write(SETTINGS_KIND, Uint8Array.of(Origin.Production, 1, 1, 65, 6, 0));
-  const log = open(identity);
+  const open = ({ address, bytes }: Region, name: LogName): RecordLog =>
+    new RecordLog(openFlashRegion(unit.flash, Number(address), bytes / 4096), digest, name);
+  open(settings, LogName.Settings).write(SETTINGS_KIND, Uint8Array.of(Origin.Production, 1, 1, 65, 6, 0));
+  const log = open(identity, LogName.Identity);
   log.write(
     IdentityKind.Blessing,
     packBlessing(new Uint8Array(32), Uint8Array.of(65), new Uint8Array(64), Uint8Array.of(1)),

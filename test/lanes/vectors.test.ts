@@ -17,7 +17,7 @@ import { BenchUnit } from "../../bench/line/bench-unit.js";
 import { EntryType, putEntry } from "../../firmware/core/blinkup/entries.js";
 import { encodeBurstFrame } from "../../firmware/core/modem/burst-frame.js";
 import { burstRuns, FIRST_PREAMBLE_PAIRS } from "../../firmware/core/modem/burst.js";
-import { SETTINGS_KIND } from "../../firmware/store/kinds.js";
+import { LogName, SETTINGS_KIND } from "../../firmware/store/kinds.js";
 import { RecordLog } from "../../firmware/store/record-log.js";
 import { digest } from "../../hal/sim/digest.js";
 import { openFlashRegion } from "../../hal/sim/flash-region.js";
@@ -63,7 +63,7 @@ async function show(board: Board, files: StorageFiles, capture: Capture, hindran
   if (stallAtS) clock.after(stallAtS * 1e6, () => unit.board.current?.stall(1.5e6));
   await clock.run(() => /sJ/.test(unit.lastStep) || clock.nowUs > (lengthS(capture) + 1) * 1e6);
   const { address, bytes } = board.flash.settings;
-  const log = new RecordLog(openFlashRegion(unit.flash, Number(address), bytes / 4096), digest);
+  const log = new RecordLog(openFlashRegion(unit.flash, Number(address), bytes / 4096), digest, LogName.Settings);
   return { unit, entries: log.read(SETTINGS_KIND)?.subarray(1), storedS: clock.nowUs / 1e6 };
 }
 

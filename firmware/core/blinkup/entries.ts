@@ -16,7 +16,7 @@ export const enum EntryType {
 }
 
 /** The order in which senders put them; ours come before the enrolment. */
-const ORDER = [
+export const ENTRY_ORDER = [
   EntryType.Ssid,
   EntryType.WpsPin,
   EntryType.Password,
@@ -30,7 +30,7 @@ const ORDER = [
 const ENTRIES_LIMIT_BYTES = 255;
 
 export function isEntryType(type: number): boolean {
-  return ORDER.indexOf(type) >= 0;
+  return ENTRY_ORDER.indexOf(type) >= 0;
 }
 
 /** Whole, of known types, in order, none twice, nothing left over, each value of its kind; a clear stands alone. */
@@ -38,7 +38,7 @@ export function entriesAreValid(entries: Uint8Array, length: number): boolean {
   let at = 0;
   let last = -1;
   while (at < length) {
-    const rank = ORDER.indexOf(entries[at] as number);
+    const rank = ENTRY_ORDER.indexOf(entries[at] as number);
     const from = at + 2;
     const end = from + (entries[at + 1] as number);
     if (rank <= last || !(end <= length)) return false;
