@@ -62,7 +62,8 @@ const traps = new Script(trapCode());
 export class EmulatedBoard extends Chip {
   /** Of the present start. */
   consoles: Consoles = { bluetooth: false, telnet: false, accessPoint: false, serial: false };
-  private readonly files: Map<string, string>;
+  /** Its Storage. */
+  readonly files: Map<string, string>;
   private readonly register: RandomRegister;
 
   constructor(private readonly options: EmulatedBoardOptions) {

@@ -23,7 +23,10 @@ export function provisionFixture(
   digest: Digest,
   fixture: FixtureIdentity,
 ): void {
-  new RecordLog(identity, digest, LogName.Identity).write(IdentityKind.Fixture, Uint8Array.of(...fixture.id, ...fixture.key));
+  new RecordLog(identity, digest, LogName.Identity).write(
+    IdentityKind.Fixture,
+    Uint8Array.of(...fixture.id, ...fixture.key),
+  );
   const body = new Uint8Array(1 + ENTRIES_BYTES);
   body[0] = Origin.Production;
   let end = putEntry(body, 1, EntryType.Ssid, fixture.ssid);

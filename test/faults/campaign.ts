@@ -5,9 +5,14 @@ import { availableParallelism } from "node:os";
 import { Random } from "../../bench/line/random.js";
 import { Factory } from "./factory.js";
 import type { Extent, Fault, Point, Story } from "./fault.js";
-import { everyFault, formatPoint, singles, STORIES } from "./fault.js";
+import { everyFault, formatPoint, parsePoint, singles, STORIES } from "./fault.js";
 import type { Outcome } from "./trial.js";
 import { runTrial } from "./trial.js";
+
+/** All of the first, some of the second. */
+export async function singlesAndPairs(pairs: number, seed: number): Promise<Point[]> {
+  return [...(await everySingle()), ...(await somePairs(pairs, seed))];
+}
 
 /** Each story without a fault, then every single fault. */
 export async function everySingle(): Promise<Point[]> {
@@ -35,6 +40,16 @@ async function measureStories(): Promise<{ readonly [story in Story]: Extent }> 
   for (const story of STORIES) entries.push([story, (await runTrial(factory, { story, faults: [] })).extent]);
   await factory.close();
   return Object.fromEntries(entries) as { [story in Story]: Extent };
+}
+
+/** One point in this process. */
+export async function runAlone(point: string): Promise<Outcome> {
+  const factory = await Factory.open();
+  try {
+    return await runTrial(factory, parsePoint(point));
+  } finally {
+    await factory.close();
+  }
 }
 
 /** In any order: a process a core, since each needs a server of its own. `progress` hears of each point that is done. */

@@ -8,12 +8,14 @@ import type { BenchUnit } from "../../bench/line/bench-unit.js";
 import type { FlashRegion } from "../../hal/flash-region.js";
 import { digest } from "../../hal/sim/digest.js";
 import { openFlashRegion } from "../../hal/sim/flash-region.js";
+import { PAGE_BYTES } from "../../hal/sim/models/nor-flash.js";
 import type { UnitChange } from "../../server/conversation/turn.js";
 import type { Factory } from "./factory.js";
 import { NETWORKS } from "./factory.js";
 import type { Story } from "./fault.js";
-import type { Needle } from "./residue.js";
-import { needlesOf, searchFlash } from "./residue.js";
+import type { Needle } from "./needles.js";
+import { needlesOf, searchFlash } from "./needles.js";
+import type { Slot } from "./unit-firmware.js";
 
 const LAST_STATE: { readonly [story in Story]: string } = {
   auto: "shippable",
@@ -25,8 +27,10 @@ const LAST_STATE: { readonly [story in Story]: string } = {
 
 export class Judge {
   images = 0;
+  foundBefore = 0;
   private readonly found = new Set<string>();
   private readonly states: string[] = [];
+  private readonly watched = new Set<string>();
   private readonly serials = new Set<string>();
   private readonly needles: Needle[] = needlesOf([
     ["SSID", Buffer.from(NETWORKS.factory.ssid)],
@@ -37,11 +41,15 @@ export class Judge {
     private readonly factory: Factory,
     private readonly unit: BenchUnit,
     private readonly story: Story,
+    private readonly slot: Slot,
   ) {
     const remember = unit.flash.onOperation;
     unit.flash.onOperation = (operation) => {
       remember?.(operation);
-      if (this.wasShippable) this.search("after a flash operation");
+      // Only this page has changed.
+      const start = operation.page * PAGE_BYTES;
+      const page = unit.flash.bytes.subarray(start, start + PAGE_BYTES);
+      if (this.wasShippable) this.search("after a flash operation", page);
     };
   }
 
@@ -67,19 +75,25 @@ export class Judge {
     return settings.read(0, settings.pageSize * settings.pageCount).some((byte) => byte !== 0xff);
   }
 
+  private watchKey(key: string): void {
+    if (!this.watched.has(key)) this.watch("key", Buffer.from(key, "hex"));
+    this.watched.add(key);
+  }
+
   private get wasShippable(): boolean {
     return this.states.includes("shippable");
   }
 
-  /** A token of the factory's: it too must not be found any more. */
-  watchToken(token: Uint8Array): void {
-    this.needles.push(...needlesOf([["token", Buffer.from(token)]]));
+  /** One more secret that must not be found any more. */
+  watch(what: string, secret: Uint8Array): void {
+    this.needles.push(...needlesOf([[what, Buffer.from(secret)]]));
   }
 
   hear({ deviceId, state, serial }: UnitChange): void {
     if (deviceId !== this.unit.deviceId) return;
     this.states.push(state);
     if (serial) this.serials.add(serial);
+    if (state === "blessing") this.foundBefore += searchFlash(this.unit.flash.bytes, this.needles).length;
     if (state !== "shippable") return;
     if (this.hasSettings) this.problem("the server calls it shippable while settings are on board");
     this.search("when it became shippable");
@@ -115,20 +129,20 @@ export class Judge {
   }
 
   /** At the end, when every fault that could come has come. */
-  async pronounce(verdicts: readonly boolean[], lights: number): Promise<void> {
+  async pronounce(lights: number): Promise<void> {
     const due = LAST_STATE[this.story];
     const state = this.states.at(-1) ?? "unknown";
     if (state !== due) this.problem(`after ${lights} lights it is ${state}, not ${due}`);
-    if (this.story === "bad") this.judgeFailed(verdicts);
+    if (this.story === "bad") this.judgeFailed();
     else await this.judgeBlessed();
     if (this.hasSettings !== (this.story === "activated"))
       this.problem("settings are on board at the end, or its owner's are not");
     this.search("at the end");
   }
 
-  private judgeFailed(verdicts: readonly boolean[]): void {
+  private judgeFailed(): void {
     if (this.serials.size) this.problem("it failed, and has a serial number");
-    if (verdicts.includes(true)) this.problem("it failed, and its script was told that it is blessed");
+    if (this.slot.verdicts.includes(true)) this.problem("it failed, and its script was told that it is blessed");
   }
 
   /** One serial number, and the key that the unit holds is the one that the server keeps for it. */
@@ -143,9 +157,10 @@ export class Judge {
     if (record.serial !== serial) this.problem("its record names another serial number");
   }
 
-  private search(when: string): void {
+  private search(when: string, image = this.unit.flash.bytes): void {
     this.images++;
-    for (const what of searchFlash(this.unit.flash.bytes, this.needles)) this.problem(`${what} in flash ${when}`);
+    for (const key of this.slot.keys) if (!this.slot.ownKeys.has(key)) this.watchKey(key);
+    for (const what of searchFlash(image, this.needles)) this.problem(`${what} in flash ${when}`);
   }
 
   private logs() {

@@ -1,32 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks for a secret in a flash image in the forms in which it might have been left there.
+// npm run test:residue: what is left of the factory's secrets in flash, at every moment from shippable on.
+import { Command } from "commander";
+import { wholeNumber } from "../../bench/options.js";
+import { runAll, runAlone, singlesAndPairs } from "./campaign.js";
+import { clearProgress, factsOf, failureLines, showProgress } from "./report.js";
+import { searchShippedLife } from "./shipped-life.js";
+import type { Outcome } from "./trial.js";
 
-export interface Needle {
-  readonly what: string;
-  readonly bytes: Buffer;
+interface Options {
+  readonly pairs: number;
+  readonly seed: number;
+  readonly point?: string;
+  readonly json?: boolean;
 }
 
-/** Raw, reversed, hex in both cases, base64, UTF-16 in both orders. */
-export function needlesOf(secrets: readonly (readonly [name: string, secret: Buffer])[]): Needle[] {
-  return secrets.flatMap(([name, secret]) => {
-    const hex = secret.toString("hex");
-    const wide = Buffer.from(secret.toString("latin1"), "utf16le");
-    const forms: readonly (readonly [string, Buffer])[] = [
-      ["raw", secret],
-      ["reversed", Buffer.from(secret).reverse()],
-      ["in hex", Buffer.from(hex)],
-      ["in upper-case hex", Buffer.from(hex.toUpperCase())],
-      // Without the end, which depends on what follows.
-      ["in base64", Buffer.from(secret.toString("base64").slice(0, 4 * Math.floor(secret.length / 3)))],
-      ["in UTF-16", wide],
-      ["in UTF-16, high byte first", Buffer.from(wide).swap16()],
-    ];
-    return forms.map(([form, bytes]) => ({ what: `${name} ${form}`, bytes }));
-  });
-}
+const { pairs, seed, point, json } = new Command("npm run test:residue --")
+  .option("--pairs <n>", "pairs of faults beside every single one", wholeNumber("--pairs", 0, 1_000_000), 1000)
+  .option("--seed <n>", "of the pairs and of the shipped unit", wholeNumber("--seed", 1, 2 ** 31 - 2), 2)
+  .option("--point <point>", "this one alone, as a failure names it")
+  .option("--json", "print one JSON object")
+  .parse()
+  .opts<Options>();
 
-/** What was found, each once. */
-export function searchFlash(image: Uint8Array, needles: readonly Needle[]): string[] {
-  const flash = Buffer.from(image.buffer, image.byteOffset, image.length);
-  return needles.filter(({ bytes }) => flash.includes(bytes)).map(({ what }) => what);
-}
+const onlyResidue = ({ problems, ...outcome }: Outcome): Outcome => ({
+  ...outcome,
+  problems: problems.filter((problem) => /in flash|on board/.test(problem)),
+});
+
+const started = performance.now();
+const outcomes = point ? [await runAlone(point)] : await runAll(await singlesAndPairs(pairs, seed), showProgress);
+clearProgress();
+const shipped = point ? undefined : await searchShippedLife(seed);
+const failures = outcomes.map(onlyResidue).filter(({ problems }) => problems.length);
+const facts = factsOf(outcomes, (performance.now() - started) / 1000);
+const images = facts.images + (shipped?.images ?? 0);
+const before = facts.foundBefore + (shipped?.foundBefore ?? 0);
+const wrong = failures.length + (shipped?.problems.length ?? 0);
+const text = [
+  ...failureLines(failures, "test:residue"),
+  ...(shipped?.problems ?? []).map(
+    (problem) => `the shipped bundles: ${problem}\n  npm run test:residue -- --seed ${seed}`,
+  ),
+  `${facts.points} points and a shipped unit: ${images} images searched from shippable on, ${wrong} with something left ` +
+    `(${before} found while it was due to be there), in ${facts.seconds.toFixed(1)} s`,
+].join("\n");
+process.stdout.write(
+  (json ? JSON.stringify({ ...facts, images, foundBefore: before, failures, shipped }) : text) + "\n",
+);
+// A search that finds nothing even where it should would find nothing at all.
+process.exitCode = wrong || (!point && !before) ? 1 : 0;

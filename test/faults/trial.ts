@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // One unit's life with its faults, and an operator who does what operators do: wait, power, light again.
 import type { BenchUnit } from "../../bench/line/bench-unit.js";
-import { sha256 } from "../../server/crypto.js";
+import { hex, sha256 } from "../../server/crypto.js";
 import type { Extent, Fault, Mishap, Point } from "./fault.js";
 import { formatPoint } from "./fault.js";
 import type { Factory } from "./factory.js";
 import { Judge } from "./judge.js";
 import type { Slot } from "./unit-firmware.js";
-import { unitFirmware } from "./unit-firmware.js";
+import { emptySlot, unitFirmware } from "./unit-firmware.js";
 
 export interface Outcome {
   readonly point: string;
@@ -21,6 +21,9 @@ export interface Outcome {
   readonly lights: number;
   /** Flash images searched for what the wipe should have taken. */
   readonly images: number;
+  /** Secrets that the search did find while they were still due to be there. */
+  readonly foundBefore: number;
+  readonly prfCalls: number;
 }
 
 const LIGHTS = 8;
@@ -36,7 +39,7 @@ export async function runTrial(factory: Factory, point: Point): Promise<Outcome>
 }
 
 class Life {
-  private readonly slot: Slot = { light: undefined, verdicts: [] };
+  private readonly slot: Slot = emptySlot();
   private readonly unit: BenchUnit;
   private readonly judge: Judge;
   private readonly waiting: Fault[];
@@ -57,7 +60,7 @@ class Life {
       powerOff: () => this.unit.board.powerOff(),
       onUnitChange: (change) => this.judge.hear(change),
     });
-    this.judge = new Judge(factory, this.unit, point.story);
+    this.judge = new Judge(factory, this.unit, point.story, this.slot);
   }
 
   async run(): Promise<Outcome> {
@@ -66,7 +69,7 @@ class Life {
     await this.lightUntil("factory", () => judge.isShippable && unit.lastStep === "app");
     if (point.story === "relit") await this.light("factory");
     if (point.story === "activated") await this.lightUntil("production", () => judge.isActivated && judge.hasSettings);
-    await judge.pronounce(this.slot.verdicts, this.lights);
+    await judge.pronounce(this.lights);
     return {
       point: formatPoint(point),
       problems: judge.problems,
@@ -74,6 +77,8 @@ class Life {
       faults: this.came,
       lights: this.lights,
       images: judge.images,
+      foundBefore: judge.foundBefore,
+      prfCalls: this.slot.prfCalls,
     };
   }
 
@@ -86,7 +91,8 @@ class Life {
   private async light(kind: "factory" | "production", done = () => false): Promise<void> {
     const { entries, token } = await this.factory.light(kind);
     this.lights++;
-    if (kind === "factory") this.judge.watchToken(token);
+    if (kind === "factory") this.judge.watch("token", token);
+    else this.slot.ownKeys.add(hex(token));
     this.slot.light = entries;
     this.unit.board.powerOn();
     await this.wait(done);

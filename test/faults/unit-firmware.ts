@@ -11,21 +11,37 @@ import { startApplication } from "../../firmware/roles/application.js";
 import { bootStage } from "../../firmware/roles/boot.js";
 import { startDut } from "../../firmware/roles/dut.js";
 import { startReceiver } from "../../firmware/roles/receive.js";
+import { Label } from "../../firmware/core/protocol/codes.js";
+import type { Digest } from "../../hal/digest.js";
 import { ErrorCode } from "../../hal/error.js";
 import type { Firmware, WholeBoard } from "../../hal/sim/board.js";
+import { hex } from "../../server/crypto.js";
 import { PRODUCT } from "../tools/test-server.js";
 import type { Story } from "./fault.js";
 
 export const SERVER_URL = "http://factory.test:8080";
 const SEEN_MS = 500;
 
-/** Where a unit lies under a fixture. */
+/** Where a unit lies under a fixture, and what was seen of it there. */
 export interface Slot {
   /** Entries of the light that shines, until it was received whole. */
   light: Uint8Array | undefined;
   /** What the script's callback was told. */
   readonly verdicts: boolean[];
+  /** Each key that the unit used. In hex. */
+  readonly keys: Set<string>;
+  /** What it may keep: its own key, as often as it was given one, and its owner's token. In hex. */
+  readonly ownKeys: Set<string>;
+  prfCalls: number;
 }
+
+export const emptySlot = (): Slot => ({
+  light: undefined,
+  verdicts: [],
+  keys: new Set(),
+  ownKeys: new Set(),
+  prfCalls: 0,
+});
 
 export function unitFirmware(story: Story, slot: Slot): Firmware {
   const product: ProductData = {
@@ -40,7 +56,23 @@ export function unitFirmware(story: Story, slot: Slot): Firmware {
     [stageFile("d")]: (hal) => startDut(hal, product, dutScript(story, slot)),
     [stageFile("a")]: (hal) => startApplication(hal, product, () => undefined),
   };
-  return (hal, chained) => stages[chained ?? stageFile(bootStage(hal))]?.(hal);
+  return (hal, chained) =>
+    stages[chained ?? stageFile(bootStage(hal))]?.({ ...hal, digest: watched(hal.digest, slot) });
+}
+
+/** Notes every key on its way. */
+function watched(digest: Digest, slot: Slot): Digest {
+  return {
+    ...digest,
+    prf(key, message) {
+      const value = digest.prf(key, message);
+      slot.prfCalls++;
+      if (message[0] === Label.DeviceKey) slot.ownKeys.add(hex(value));
+      // A chain of results takes the digest so far as its key.
+      if (message[0] !== Label.Digest) slot.keys.add(hex(key));
+      return value;
+    },
+  };
 }
 
 interface DutGlobals {
