@@ -10,6 +10,8 @@ export interface BoardData {
   readonly emitter: { readonly pin: number; readonly activeLow: boolean };
   readonly button: { readonly pin: number; readonly activeLow: boolean };
   readonly rescue: number;
+  /** Address of the generator's data register. */
+  readonly randomRegister: number;
   readonly settings: { readonly address: number; readonly pages: number };
   readonly identity: { readonly address: number; readonly pages: number };
   readonly pins: { readonly [name: string]: number };

@@ -36,6 +36,8 @@ export interface Chip {
   readonly inputOnly: readonly number[];
   /** Pins without a watch, or with false edges while the converter runs. */
   readonly unwatched: readonly number[];
+  /** Of the hardware's generator, hexadecimal; random while the radio runs. */
+  readonly randomRegister: string;
   readonly rawFlash: Region & { readonly pageBytes: number };
 }
 
@@ -218,6 +220,7 @@ export function firmwareBoard(board: Board): BoardData {
     emitter: emitter ?? { pin: -1, activeLow: false },
     button,
     rescue: rescue?.pin ?? -1,
+    randomRegister: Number(chip.randomRegister),
     settings: pages(flash.settings),
     identity: pages(flash.identity),
     pins,

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hello and welcome: both sides prove themselves, then speak under the session's own key.
 import type { NetworkBoard } from "../../hal/board.js";
-import { EMPTY, hexBytes, putU32 } from "../core/protocol/bytes.js";
-import { MessageType, Tag } from "../core/protocol/codes.js";
+import { EMPTY, hexBytes, labelled, putU32 } from "../core/protocol/bytes.js";
+import { Label, MessageType, Tag } from "../core/protocol/codes.js";
 import { keyProofOf, sessionKeyOf, tokenIdOf } from "../core/protocol/keys.js";
 import type { Fields } from "../core/protocol/message.js";
 import { findField } from "../core/protocol/message.js";
 import type { Link } from "./link.js";
 
 const NONCE_BYTES = 16;
+/** Boot counter and hellos. */
+const HEAD_BYTES = 5;
 
 /** Who says hello: by a token, by the device's own key, or by a token with the key's proof. */
 export interface Credentials {
@@ -17,6 +19,22 @@ export interface Credentials {
 }
 
 let hellos = 0;
+
+/**
+ * Boot counter and hellos of this boot, which alone make it unique; then what an outsider does not know, from all that there is: the
+ * chip's id, its generator, and its clock, which the radio's answers have shifted. Nothing rests on that part: freshness is the server's
+ * and the token's.
+ */
+function freshNonce(board: NetworkBoard, bootCounter: number): Uint8Array {
+  const nonce = new Uint8Array(NONCE_BYTES);
+  const drawn = new Uint8Array(NONCE_BYTES);
+  board.entropy.fill(drawn);
+  putU32(nonce, 0, bootCounter);
+  nonce[4] = ++hellos;
+  const mixed = board.digest.prf(labelled(Label.Nonce, board.system.deviceId, nonce), drawn);
+  nonce.set(mixed.subarray(0, NONCE_BYTES - HEAD_BYTES), HEAD_BYTES);
+  return nonce;
+}
 
 /**
  * Says hello. `done` gets the session key, or undefined when the server refused or stayed away (then `refused` tells which),
@@ -32,10 +50,7 @@ export function enrol(
 ): void {
   const prf = board.digest.prf;
   const root = credentials.token || credentials.deviceKey || EMPTY;
-  const nonce = new Uint8Array(NONCE_BYTES);
-  board.entropy.fill(nonce);
-  putU32(nonce, 0, bootCounter);
-  nonce[4] = ++hellos;
+  const nonce = freshNonce(board, bootCounter);
   const fields = (): Fields => {
     const tail = [Tag.DeviceId, board.system.deviceId, Tag.StageHash, hexBytes(stageHash), Tag.DeviceNonce, nonce] as (
       number | Uint8Array

@@ -8,7 +8,7 @@ import { closeConsoles } from "./consoles.js";
 import { digest } from "./digest.js";
 import { openEdgeSensor } from "./edge-sensor.js";
 import { emitter } from "./emitter.js";
-import { entropy } from "./entropy.js";
+import { openEntropy } from "./entropy.js";
 import { openFlashRegion } from "./flash-region.js";
 import { httpClient } from "./http-client.js";
 import { openLightLevel } from "./light-level.js";
@@ -57,7 +57,7 @@ export function openNetworkBoard(data: BoardData): NetworkBoard {
   return Object.assign(openBoard(data), {
     wifi: wifiStation,
     http: httpClient,
-    entropy,
+    entropy: openEntropy(data.randomRegister),
     pins,
     light: openLightLevel(data.light.pin, data.light.sampleHz, data.light.inverted),
     pinNames: data.pins,

@@ -142,6 +142,7 @@ describe("boards", () => {
       emitter: { pin: -1, activeLow: false },
       button: { pin: 0, activeLow: true },
       rescue: -1,
+      randomRegister: 0x60035144,
       settings: { address: 0x310000, pages: 2 },
       identity: { address: 0x312000, pages: 2 },
       pins: { pinA: 32 },

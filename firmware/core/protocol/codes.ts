@@ -88,6 +88,7 @@ export const enum Label {
   Seal = 8,
   Digest = 9,
   KeyHash = 10,
+  Nonce = 11,
 }
 
 export const enum RefusalReason {
