@@ -57,6 +57,9 @@ export interface Consoles {
   serial: boolean;
 }
 
+/** What the console's password prompt takes. */
+const PASSWORD_CHARACTERS = 20;
+
 const traps = new Script(trapCode());
 
 export class EmulatedBoard extends Chip {
@@ -159,6 +162,7 @@ export class EmulatedBoard extends Chip {
     context.NRF = {
       setServices: (_services: object, { uart }: { uart: boolean }) => (consoles.bluetooth = uart),
     };
+    let password = "";
     context.peek32 = () => this.register.read();
     context.url = { parse: parseUrl };
     context.process = {
@@ -175,8 +179,12 @@ export class EmulatedBoard extends Chip {
       enableWatchdog: (seconds: number) => (start.watchdogUs = seconds * 1e6),
       getErrorFlags: () => start.pins.takeErrorFlags(),
       hwRand: () => hwRand.read(),
-      lockConsole: () => (consoles.serial = false),
-      setPassword: () => undefined,
+      // Without a password it locks nothing.
+      lockConsole: () => (consoles.serial &&= password === ""),
+      setPassword(text: string) {
+        if (text.length > PASSWORD_CHARACTERS) throw new Error("a longer password can never be typed");
+        password = text;
+      },
     };
     runInContext(
       "E.toUint8Array = function (text) { var bytes = new Uint8Array(text.length);" +

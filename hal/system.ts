@@ -12,8 +12,8 @@ export interface System {
   chained(): Uint8Array | undefined;
   /** One line to the console. */
   print(line: string): void;
-  /** From here on nobody can type at the console. */
-  lockConsole(): void;
+  /** From here on whoever types at the console is asked for the password: 20 characters at most. */
+  lockConsole(password: string): void;
   /** Called with what no one caught; the caller decides to restart. */
   onUncaught(handler: (what: string) => void): void;
 }

@@ -10,6 +10,7 @@ import { asciiText, EMPTY } from "../core/protocol/bytes.js";
 import { BY_STORE } from "../core/blessing/choose-stage.js";
 import { Channel } from "../core/protocol/channel.js";
 import { Pattern } from "../core/status/patterns.js";
+import { lockIfCleared } from "../device/console-lock.js";
 import { enrol } from "../device/enrolment.js";
 import { Lifecycle } from "../device/lifecycle.js";
 import { Link } from "../device/link.js";
@@ -52,7 +53,7 @@ class Application {
     this._imp = new Imp(board, settings, () => settings.wipe());
     this._deviceKey = blessing && blessingKey(blessing);
     this._token = findEntry(entries, entries.length, EntryType.Enrolment);
-    if (blessing) board.system.lockConsole();
+    lockIfCleared(board, life.identity);
   }
 
   start(runScript: RunScript): void {

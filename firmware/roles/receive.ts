@@ -7,6 +7,7 @@ import { BY_STORE, RECOVERY_STARTS } from "../core/blessing/choose-stage.js";
 import { DEVICE_TABLE, DeviceAction, DeviceEvent, DeviceState, Machine } from "../core/blessing/device-machine.js";
 import { LightCondition } from "../core/modem/light-condition.js";
 import { Pattern } from "../core/status/patterns.js";
+import { lockIfCleared } from "../device/console-lock.js";
 import { Lifecycle, stageFile } from "../device/lifecycle.js";
 import type { LightWindow } from "../device/light-window.js";
 import { StatusLight } from "../device/status-light.js";
@@ -45,6 +46,7 @@ class ReceiverStage {
   start(): void {
     const window = this._window;
     this._led.show(Pattern.Unconfigured);
+    lockIfCleared(this._board, this._life.identity);
     window.onLight = () => this._event(DeviceEvent.Light);
     window.onBadLight = () => this._event(DeviceEvent.BadLight);
     window.onEntries = (entries) => this._take(entries);

@@ -20,8 +20,8 @@ export function openSystem(): System {
       return entries;
     },
     print: (line) => print(line),
-    lockConsole() {
-      E.setPassword(getSerial() + getTime());
+    lockConsole(password) {
+      E.setPassword(password);
       E.lockConsole();
     },
     onUncaught: (handler) =>

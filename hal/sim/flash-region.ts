@@ -11,6 +11,7 @@ export function openFlashRegion(flash: NorFlash, address: number, pageCount: num
     pageCount,
     read: (offset, length) => flash.read(address + offset, length),
     program(offset, bytes) {
+      if (offset & 3 || bytes.length & 3) throw new RangeError("a region is programmed in whole words");
       if (offset + bytes.length > pageCount * PAGE_BYTES) return ErrorCode.NoSpace;
       flash.program(address + offset, bytes);
       return ErrorCode.Ok;

@@ -315,10 +315,19 @@ describe("the emulator's consoles", () => {
     await passed(bench, 1000);
     assert.deepEqual(bench.board.consoles, { bluetooth: true, telnet: true, accessPoint: true, serial: true });
   });
+  it("stay open when they are locked without a password", async () => {
+    const bench = power("E.lockConsole();");
+    await passed(bench, 1000);
+    assert.equal(bench.board.consoles.serial, true);
+  });
+  it("refuse a password that the prompt would not take", async () => {
+    const code = 'try { E.setPassword("123456789012345678901"); } catch (error) { print("refused"); }';
+    assert.deepEqual(await said(code), ["refused"]);
+  });
   it("close one by one", async () => {
     const bench = power(
       'NRF.setServices({}, { uart: false }); require("TelnetServer").setOptions({ mode: "off" });' +
-        'setTimeout(function () { require("Wifi").stopAP(); E.lockConsole(); }, 0);',
+        'setTimeout(function () { require("Wifi").stopAP(); E.setPassword("x"); E.lockConsole(); }, 0);',
     );
     await passed(bench, 1000);
     assert.deepEqual(bench.board.consoles, { bluetooth: false, telnet: false, accessPoint: false, serial: false });

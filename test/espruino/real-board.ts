@@ -35,6 +35,8 @@ export interface RealBoardOptions {
   /** What the light pin sees, one byte a sample. */
   readonly light: Uint8Array;
   readonly flash: Uint8Array;
+  /** Somebody types this at the console once the stage stands. */
+  readonly typed?: string;
 }
 
 export class RealBoard {
@@ -79,6 +81,7 @@ export class RealBoard {
         // A prompt, or what clears one, may stand before the mark.
         const line = /[~@].*/.exec(text.replace(/\r/g, ""))?.[0] ?? "";
         if (line) this.lines.push(line);
+        if (line.startsWith("@memory settled") && this.options.typed) child.stdin.write(this.options.typed);
         if (until(line)) finish(() => resolve(true));
         else if (line.startsWith("@reboot")) finish(() => resolve(false));
       });

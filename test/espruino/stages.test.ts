@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each stage alone in a real Espruino: every vector through receive, one as edges, and a fixture whose light is read back.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +16,8 @@ import { receiveEntries } from "../../bench/decode.js";
 import { provisionFixture } from "../../bench/line/provision.js";
 import { EntryType, findEntry, putEntry } from "../../firmware/core/blinkup/entries.js";
 import { asciiBytes } from "../../firmware/core/protocol/bytes.js";
-import { LogName, SETTINGS_KIND } from "../../firmware/store/kinds.js";
+import { packBlessing } from "../../firmware/store/blessing-record.js";
+import { IdentityKind, LogName, SETTINGS_KIND, WipePhase } from "../../firmware/store/kinds.js";
 import { RecordLog } from "../../firmware/store/record-log.js";
 import { digest } from "../../hal/sim/digest.js";
 import { openFlashRegion } from "../../hal/sim/flash-region.js";
@@ -81,6 +83,38 @@ describe("the stages in a real Espruino", function () {
     console.log(
       `      variables of receive by edges: ${marked(real, "@memory ").join(", ")}; ${marked(real, "@prelude")[0]} is the prelude's`,
     );
+  });
+
+  describe("at the console", () => {
+    const TYPED = '\nprint("@typed " + 6 * 7)\n';
+    const SILENCE_MS = 6000;
+    const deviceKey = new Uint8Array(32).fill(7);
+
+    const shipped = (): Uint8Array => {
+      const flash = NorFlash.blank(Number(board.chip.rawFlash.address), board.chip.rawFlash.bytes);
+      const identity = new RecordLog(region(flash, board.flash.identity), digest, LogName.Identity);
+      const record = new Uint8Array(1);
+      identity.write(IdentityKind.Blessing, packBlessing(deviceKey, record, new Uint8Array(64), record));
+      identity.write(IdentityKind.Wipe, Uint8Array.of(WipePhase.Proved));
+      return flash.bytes;
+    };
+    const answers = async (name: string, flash: Uint8Array | undefined, typed: string): Promise<boolean> => {
+      const real = makeRealBoard(binary, join(dir, name), files, board, { ...(flash ? { flash } : {}), typed });
+      await real.run((line) => line === "@typed 42", SILENCE_MS).catch(() => undefined);
+      return real.lines.includes("@typed 42");
+    };
+
+    it("answers whoever types while it is on the bench", async () =>
+      assert.equal(await answers("bench", undefined, TYPED), true));
+    it("answers nobody once it has left the factory", async () =>
+      assert.equal(await answers("shipped", shipped(), TYPED), false));
+    it("answers then by the password that its key gives", async () => {
+      const password = createHmac("sha256", deviceKey)
+        .update(Uint8Array.of(12, 0, 0, 0, 1))
+        .digest("hex")
+        .slice(0, 20);
+      assert.equal(await answers("returned", shipped(), `\n${password}${TYPED}`), true);
+    });
   });
 
   it("lights the factory's network and a fresh token from the fixture", async () => {

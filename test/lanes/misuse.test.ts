@@ -65,7 +65,7 @@ describe("an application that misuses the factory's calls", function () {
       assert.equal(reserved.length, 2);
       assert.equal(unit.board.starts, 3);
       assert.equal(unit.ledPattern, "AA--");
-      const { bluetooth, telnet, accessPoint } = (unit.board as EmulatedBoard).consoles;
-      assert.deepEqual({ bluetooth, telnet, accessPoint }, { bluetooth: false, telnet: false, accessPoint: false });
+      const closed = { bluetooth: false, telnet: false, accessPoint: false, serial: false };
+      assert.deepEqual((unit.board as EmulatedBoard).consoles, closed);
     });
 });

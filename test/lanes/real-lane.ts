@@ -25,6 +25,7 @@ export interface RealBoardChanges {
   readonly light?: Capture;
   readonly flash?: Uint8Array;
   readonly world?: Partial<World>;
+  readonly typed?: string;
 }
 
 /** A board of the scenario in a folder of its own. After its light it stays as bright as it was, for a while. */
@@ -44,6 +45,7 @@ export function makeRealBoard(
     prelude: PRELUDE,
     files,
     flash: changes.flash ?? BLANK,
+    ...(changes.typed === undefined ? {} : { typed: changes.typed }),
     light: Buffer.concat([samples, tail]),
     world: {
       mac: MAC,

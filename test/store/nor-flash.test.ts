@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The model itself: what a NOR flash does and does not do, and how far a cut operation gets.
 import assert from "node:assert/strict";
+import { openFlashRegion } from "../../hal/sim/flash-region.js";
 import { NorFlash, PAGE_BYTES, PowerCut, TEARS } from "../../hal/sim/models/nor-flash.js";
 
 const BASE = 0x310000;
@@ -19,10 +20,11 @@ describe("the model of NOR flash", () => {
     assert.deepEqual([...flash.read(BASE + PAGE_BYTES, 4)], [1, 2, 3, 4]);
   });
 
-  it("takes whole words of its own part only", () => {
+  it("takes what lies in its own part only, and a region whole words", () => {
+    const region = openFlashRegion(blank(), BASE, 2);
+    assert.throws(() => region.program(2, new Uint8Array(4)), RangeError);
+    assert.throws(() => region.program(0, new Uint8Array(3)), RangeError);
     for (const [address, bytes] of [
-      [BASE + 2, 4],
-      [BASE, 3],
       [BASE - 4, 4],
       [BASE + 2 * PAGE_BYTES - 4, 8],
     ] as const)

@@ -89,6 +89,7 @@ export const enum Label {
   Digest = 9,
   KeyHash = 10,
   Nonce = 11,
+  Console = 12,
 }
 
 export const enum RefusalReason {

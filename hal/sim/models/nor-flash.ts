@@ -67,13 +67,11 @@ export class NorFlash {
     this.bytes[at]! &= ~bits;
   }
 
-  /** @throws RangeError for what a chip's driver does not take: words only, within the part */
+  /** @throws RangeError outside the part, where a chip would hit something else */
   program(address: number, data: Uint8Array): void {
     const from = address - this.base;
-    if (from < 0 || from + data.length > this.bytes.length || from & 3 || data.length & 3)
-      throw new RangeError(
-        `program of ${data.length} bytes at 0x${address.toString(16)}: whole words of this part only`,
-      );
+    if (from < 0 || from + data.length > this.bytes.length)
+      throw new RangeError(`${data.length} bytes at 0x${address.toString(16)} are not all in this part`);
     const torn = this.step();
     if (torn) this.tearProgram(torn, from, data);
     else this.and(from, data);
