@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { captureCommand } from "./commands/capture.js";
 import { decodeCommand } from "./commands/decode.js";
+import { flashDumpCommand } from "./commands/flash-dump.js";
 import { initCommand } from "./commands/init.js";
 import { lineCommand } from "./commands/line.js";
 import { sendCommand } from "./commands/send.js";
@@ -21,6 +22,7 @@ export async function main(argv: string[]): Promise<number> {
   const commands = [
     lineCommand(),
     serveCommand(),
+    flashDumpCommand(),
     decodeCommand(),
     initCommand(),
     captureCommand(),
@@ -28,13 +30,19 @@ export async function main(argv: string[]): Promise<number> {
     tuneCommand(),
   ];
   for (const command of commands) program.addCommand(command);
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  throwInstead(program);
   try {
     await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {
     return explain(error);
   }
+}
+
+/** Commander would end the process. */
+function throwInstead(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwInstead);
 }
 
 function explain(error: unknown): number {
