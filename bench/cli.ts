@@ -5,10 +5,12 @@ import { captureCommand } from "./commands/capture.js";
 import { decodeCommand } from "./commands/decode.js";
 import { flashDumpCommand } from "./commands/flash-dump.js";
 import { initCommand } from "./commands/init.js";
+import { keysCommand } from "./commands/keys.js";
 import { lineCommand } from "./commands/line.js";
 import { sendCommand } from "./commands/send.js";
 import { serveCommand } from "./commands/serve.js";
 import { tuneCommand } from "./commands/tune.js";
+import { verifyCommand } from "./commands/verify.js";
 import { UserError } from "./errors.js";
 
 /** Wrong use, or input that cannot be read. */
@@ -22,6 +24,8 @@ export async function main(argv: string[]): Promise<number> {
   const commands = [
     lineCommand(),
     serveCommand(),
+    keysCommand(),
+    verifyCommand(),
     flashDumpCommand(),
     decodeCommand(),
     initCommand(),
