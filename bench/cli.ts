@@ -3,11 +3,15 @@
 import { Command, CommanderError } from "commander";
 import { captureCommand } from "./commands/capture.js";
 import { decodeCommand } from "./commands/decode.js";
+import { fixtureCommand } from "./commands/fixture.js";
+import { flashDumpCommand } from "./commands/flash-dump.js";
 import { initCommand } from "./commands/init.js";
+import { keysCommand } from "./commands/keys.js";
 import { lineCommand } from "./commands/line.js";
 import { sendCommand } from "./commands/send.js";
 import { serveCommand } from "./commands/serve.js";
 import { tuneCommand } from "./commands/tune.js";
+import { verifyCommand } from "./commands/verify.js";
 import { UserError } from "./errors.js";
 
 /** Wrong use, or input that cannot be read. */
@@ -21,6 +25,10 @@ export async function main(argv: string[]): Promise<number> {
   const commands = [
     lineCommand(),
     serveCommand(),
+    fixtureCommand(),
+    keysCommand(),
+    verifyCommand(),
+    flashDumpCommand(),
     decodeCommand(),
     initCommand(),
     captureCommand(),
@@ -28,13 +36,19 @@ export async function main(argv: string[]): Promise<number> {
     tuneCommand(),
   ];
   for (const command of commands) program.addCommand(command);
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  throwInstead(program);
   try {
     await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {
     return explain(error);
   }
+}
+
+/** Commander would end the process. */
+function throwInstead(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwInstead);
 }
 
 function explain(error: unknown): number {

@@ -17,3 +17,11 @@ export function share(name: string): (text: string) => number {
     throw new InvalidArgumentError(`${name} takes a number from 0 to 1.`);
   };
 }
+
+export function byteOffset(name: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^([0-9]+|0x[0-9a-f]+)$/i.test(text) && Number.isSafeInteger(value)) return value;
+    throw new InvalidArgumentError(`${name} takes a number of bytes, such as 4096 or 0x1000.`);
+  };
+}

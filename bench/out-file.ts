@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The file that a command makes: it can be written before the work begins, and nothing is written over unless asked to.
-import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname } from "node:path";
 import { UserError } from "./errors.js";
 
@@ -21,6 +32,24 @@ export function writeOutFile(file: string, content: object): void {
   const named = { name: basename(file).replace(/\.json$/, ""), ...content };
   try {
     writeFileSync(file, JSON.stringify(named, undefined, 1) + "\n");
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+
+/** For its owner's eyes alone before a byte of it is written. @throws UserError FILE_NOT_WRITABLE */
+export function writePrivateFile(file: string, content: Uint8Array): void {
+  try {
+    const fd = openSync(file, "a", 0o600);
+    try {
+      if (fstatSync(fd).isFile()) {
+        fchmodSync(fd, 0o600);
+        ftruncateSync(fd);
+      }
+      writeFileSync(fd, content);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
     throw notWritable(file, error);
   }

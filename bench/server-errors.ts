@@ -3,13 +3,13 @@
 import { ServerError } from "../server/errors.js";
 import { UserError } from "./errors.js";
 
-const EXIT_CODE = 3;
+export const EXIT_SERVER = 3;
 
 /** Runs something of the server's; what goes wrong there is the user's to mend. */
 export async function withServerErrors<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
   } catch (error) {
-    throw error instanceof ServerError ? new UserError(error.code, error.message, EXIT_CODE) : error;
+    throw error instanceof ServerError ? new UserError(error.code, error.message, EXIT_SERVER) : error;
   }
 }

@@ -10,6 +10,7 @@ import { hex } from "./crypto.js";
 import type { Attempt } from "./domain/judge.js";
 import type { UnitState } from "./domain/unit-machine.js";
 import { ServerError } from "./errors.js";
+import { addKeys, keyNames, sealAnew } from "./keys.js";
 import type { ProductConfig } from "./schemas.js";
 import { checkProduct } from "./schemas.js";
 import type { Db } from "./store/database.js";
@@ -21,6 +22,8 @@ import { sweep } from "./sweep.js";
 const FIXTURE_ID_BYTES = 8;
 const FIXTURE_KEY_BYTES = 32;
 const NO_COUNTER = "0".repeat(16);
+/** The chain of the audit log that tells of keys. */
+const KEYS = "keys";
 
 export interface UnitView {
   readonly deviceId: string;
@@ -59,6 +62,15 @@ export interface FixtureView {
   readonly id: string;
   readonly product: string;
   readonly revoked: boolean;
+}
+
+export interface SigningKeyView {
+  readonly id: string;
+  /** The one that signs; the others only verify. */
+  readonly current: boolean;
+  readonly madeAt: number;
+  /** PEM. */
+  readonly publicKey: string;
 }
 
 export type AuditRow = Selectable<Tables["audit"]>;
@@ -149,6 +161,35 @@ export class Admin {
     });
     if (!isNew)
       throw new ServerError("TOKEN_EXISTS", "This token is known already: make new light, a token serves once.");
+  }
+
+  /** Every key that ever signed here, oldest first. */
+  async signingKeys(): Promise<SigningKeyView[]> {
+    const { vault } = this.tools;
+    const rows = await this.db
+      .selectFrom("keys")
+      .selectAll()
+      .where("kind", "=", "signing")
+      .orderBy("position")
+      .execute();
+    return rows.map(({ id, made_at }) => ({
+      id,
+      current: id === vault.signingKeyId,
+      madeAt: made_at,
+      publicKey: vault.publicKeys.get(id) as string,
+    }));
+  }
+
+  /** A new signing key and a new master key, and what lies sealed under it; returns how many values that were. */
+  async rotateKeys(progress: (values: number) => void = () => undefined): Promise<number> {
+    const { vault, random } = this.tools;
+    const keys = vault.make(random);
+    await this.conversation.act(async (turn) => {
+      await addKeys(turn.trx, keys, turn.now);
+      await turn.audit(KEYS, "keys rotated", Object.fromEntries(keys.map(({ kind, id }) => [kind, id])));
+    });
+    vault.load(await keyNames(this.db));
+    return sealAnew(this.db, vault, progress);
   }
 
   /** Queues an item for a device's or a fixture's agent handlers. @throws ServerError ITEM_TOO_LONG */

@@ -36,7 +36,7 @@ export interface App {
 /** @throws ServerError when the data folder cannot be used */
 export async function buildApp(options: AppOptions): Promise<App> {
   const { clock = systemClock, random = (bytes) => new Uint8Array(randomBytes(bytes)) } = options;
-  const { db, vault } = await openDataFolder(options.dataDir, random);
+  const { db, vault } = await openDataFolder(options.dataDir, random, clock.now());
   const tools = { vault, random, veto: options.veto ?? (() => ""), strangers: new StrangerGate() };
   const conversation = new Conversation(db, {
     clock,

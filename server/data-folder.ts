@@ -2,10 +2,12 @@
 // The data folder: the database, and beside it the keys without which it cannot be read.
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { Vault } from "./crypto.js";
 import { ServerError } from "./errors.js";
-import { databaseExists, openDatabase } from "./store/database.js";
+import { KeyFolder } from "./key-folder.js";
+import { ensureKeys, keyNames } from "./keys.js";
+import { openDatabase } from "./store/database.js";
 import type { Db } from "./store/database.js";
+import { Vault } from "./vault.js";
 
 export interface DataFolder {
   readonly db: Db;
@@ -14,14 +16,25 @@ export interface DataFolder {
 
 /**
  * Opens the folder, or makes it: mode 0700, files 0600.
- * @throws ServerError DATA_NOT_WRITABLE, KEYS_MISSING
+ * @throws ServerError DATA_NOT_WRITABLE, KEYS_MISSING, KEYS_EXPOSED
  */
-export async function openDataFolder(dataDir: string, random: (bytes: number) => Uint8Array): Promise<DataFolder> {
+export async function openDataFolder(
+  dataDir: string,
+  random: (bytes: number) => Uint8Array,
+  at: number,
+): Promise<DataFolder> {
   try {
     makeFolder(resolve(dataDir));
     accessSync(dataDir, constants.W_OK);
-    const vault = new Vault(dataDir, random, !databaseExists(dataDir));
-    return { vault, db: await openDatabase(dataDir) };
+    const folder = new KeyFolder(dataDir);
+    folder.ensurePrivate();
+    const db = await openDatabase(dataDir);
+    try {
+      return { db, vault: await openVault(db, folder, random, at) };
+    } catch (error) {
+      await db.destroy();
+      throw error;
+    }
   } catch (error) {
     if (error instanceof ServerError) throw error;
     throw new ServerError(
@@ -29,6 +42,13 @@ export async function openDataFolder(dataDir: string, random: (bytes: number) =>
       `The data folder ${dataDir} cannot be used (${(error as Error).message}): name another with --data, or make it writable.`,
     );
   }
+}
+
+async function openVault(db: Db, folder: KeyFolder, random: (bytes: number) => Uint8Array, at: number): Promise<Vault> {
+  const vault = new Vault(folder);
+  await ensureKeys(db, vault, random, at);
+  vault.load(await keyNames(db));
+  return vault;
 }
 
 /** Step by step: where nothing can be made, as in /proc, Node's recursive mkdir never returns. */

@@ -4,6 +4,7 @@
 export type ServerErrorCode =
   | "DATA_NOT_WRITABLE"
   | "KEYS_MISSING"
+  | "KEYS_EXPOSED"
   | "PORT_TAKEN"
   | "ADDRESS_UNUSABLE"
   | "PRODUCT_REJECTED"

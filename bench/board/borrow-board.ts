@@ -7,14 +7,15 @@ import { BoardConsole } from "./board-console.js";
 
 const EXIT_INTERRUPTED = 130;
 
-/** @throws UserError of BoardConsole, and whatever `work` throws */
+/** `undo` is for what the user interrupts. @throws UserError of BoardConsole, and whatever `work` throws */
 export async function borrowBoard<Result>(
   port: string,
   work: (board: BoardConsole) => Promise<Result>,
+  undo: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Result> {
   const board = await BoardConsole.open(port);
   const giveBack = () => board.restart().finally(() => board.close());
-  const interrupted = () => void giveBack().finally(() => process.exit(EXIT_INTERRUPTED));
+  const interrupted = () => void Promise.allSettled([undo(), giveBack()]).finally(() => process.exit(EXIT_INTERRUPTED));
   process.once("SIGINT", interrupted);
   try {
     await board.reset();

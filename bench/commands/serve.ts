@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // lightline serve: the factory server alone.
 import { resolve } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { pino } from "pino";
 import { startServer } from "../../server/main.js";
+import { REDACT } from "../../server/redact.js";
 import { loadProduct } from "../build/product.js";
 import { wholeNumber } from "../options.js";
 import { withServerErrors } from "../server-errors.js";
@@ -13,10 +14,13 @@ interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly product: string[];
+  readonly logLevel?: string;
   readonly json?: boolean;
 }
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
+
+const LOG_LEVELS = ["error", "warn", "info", "debug", "trace"];
 
 export function serveCommand(): Command {
   return new Command("serve")
@@ -25,13 +29,14 @@ export function serveCommand(): Command {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on, 0 for any free one", wholeNumber("--port", 0, 65535), 8080)
     .option("--product <dir...>", "products to serve", ["examples/hello-sensor"])
+    .addOption(new Option("--log-level <level>", "warn unless said, info with --json").choices(LOG_LEVELS))
     .option("--json", "log JSON lines only")
     .action((options: ServeOptions) => withServerErrors(() => serve(options)));
 }
 
 async function serve(options: ServeOptions): Promise<void> {
   const products = options.product.map(loadProduct);
-  const logger = pino({ level: options.json ? "info" : "warn" });
+  const logger = pino({ level: options.logLevel ?? (options.json ? "info" : "warn"), redact: REDACT });
   const server = await startServer({ dataDir: options.data, host: options.host, port: options.port, logger });
   for (const product of products) await server.admin.putProduct(product);
   const facts = {

@@ -43,10 +43,15 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
     throw new UserError("SETTINGS_MISSING", 'The network\'s password is missing: give --password, "" for an open one.');
   return {
     ssid,
-    password: password === "-" ? (process.env.LIGHTLINE_PASSWORD ?? (await readPassword())) : password,
+    password: await passwordMeant(password),
     ...(token !== undefined && { token }),
     ...(server !== undefined && { server }),
   };
+}
+
+/** "-" stands for LIGHTLINE_PASSWORD or standard input. @throws UserError SETTINGS_MISSING */
+export async function passwordMeant(password: string): Promise<string> {
+  return password === "-" ? (process.env.LIGHTLINE_PASSWORD ?? (await readPassword())) : password;
 }
 
 /** One line of standard input; a terminal does not show it. */

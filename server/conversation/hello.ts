@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hello: a device proves its token, or its own key; the server proves itself, and a session begins.
 import { RefusalReason, MessageType, Tag } from "../../firmware/core/protocol/codes.js";
-import { asciiBytes, equalBytes } from "../../firmware/core/protocol/bytes.js";
+import { asciiBytes } from "../../firmware/core/protocol/bytes.js";
 import { keyProofOf, sessionKeyOf } from "../../firmware/core/protocol/keys.js";
 import { macOf } from "../../firmware/core/protocol/message.js";
-import { hex, prf } from "../crypto.js";
+import { hex, prf, sameBytes } from "../crypto.js";
 import { unitStep } from "../domain/unit-machine.js";
 import { findGroup } from "../store/groups.js";
 import { grantsOf } from "./grants.js";
@@ -78,7 +78,7 @@ async function unitRefusal(turn: Turn, token: Token, deviceId: string): Promise<
 async function provesKey(turn: Turn, deviceId: string): Promise<boolean> {
   const [proof, tokenId, nonce] = [turn.field(Tag.KeyProof), turn.field(Tag.TokenId), turn.field(Tag.DeviceNonce)];
   const grants = await grantsOf(turn, deviceId);
-  return grants.some(({ key }) => equalBytes(proof, keyProofOf(prf, turn.tools.vault.open(key), tokenId, nonce)));
+  return grants.some(({ key }) => sameBytes(proof, keyProofOf(prf, turn.tools.vault.open(key), tokenId, nonce)));
 }
 
 /** A neighbour read the light: neither may go on, and what was answered to either is forgotten. */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results and Bless: the server keeps every attempt, and judges by its own limits.
 import { MessageType, PhaseOutcome, RefusalReason, Tag } from "../../firmware/core/protocol/codes.js";
-import { equalBytes } from "../../firmware/core/protocol/bytes.js";
 import { digestOf } from "../../firmware/core/protocol/keys.js";
 import { readResults } from "../../firmware/core/protocol/results.js";
-import { hex, prf, unhex } from "../crypto.js";
+import { hex, prf, sameBytes, unhex } from "../crypto.js";
 import type { Attempt } from "../domain/judge.js";
 import { judge } from "../domain/judge.js";
 import { unitStep } from "../domain/unit-machine.js";
@@ -113,7 +112,7 @@ async function decide(turn: Turn, proven: ProvenSession): Promise<Answer> {
 /** Why the unit is not to be blessed; undefined when it is. */
 async function faultOf(turn: Turn, session: Session): Promise<Fault | undefined> {
   if (turn.field(Tag.Verdict)[0] !== 1) return { why: "the device reports failure", reason: 0 };
-  if (!equalBytes(turn.field(Tag.ResultsDigest), unhex(session.digest)))
+  if (!sameBytes(turn.field(Tag.ResultsDigest), unhex(session.digest)))
     return { why: "alarm: the results are not those that were sent", reason: RefusalReason.Conflict };
   const { product } = await turn.unit(session.device_id);
   const { measurements } = await turn.product(product);

@@ -4,17 +4,17 @@ import type { Selectable } from "kysely";
 import { Label, MessageType, Tag } from "../../firmware/core/protocol/codes.js";
 import type { RefusalReason } from "../../firmware/core/protocol/codes.js";
 import type { Fields } from "../../firmware/core/protocol/message.js";
-import { findField, macIsRight, macOf, sealMessage } from "../../firmware/core/protocol/message.js";
-import { EMPTY } from "../../firmware/core/protocol/bytes.js";
+import { findField, MAC_BYTES, macOf, sealMessage } from "../../firmware/core/protocol/message.js";
+import { EMPTY, labelled } from "../../firmware/core/protocol/bytes.js";
 import type { StrangerGate } from "../audit.js";
 import { audit, STRANGERS } from "../audit.js";
-import type { Vault } from "../crypto.js";
-import { hex, prf, sha256 } from "../crypto.js";
+import { hex, prf, sameBytes, sha256 } from "../crypto.js";
 import type { UnitEvent, UnitState } from "../domain/unit-machine.js";
 import { unitStep } from "../domain/unit-machine.js";
 import type { ProductConfig } from "../schemas.js";
 import type { Trx } from "../store/database.js";
 import type { Tables } from "../store/schema.js";
+import type { Vault } from "../vault.js";
 import { queueItem } from "./items.js";
 
 export interface UnitChange {
@@ -63,7 +63,8 @@ export class Turn {
   }
 
   isFrom(key: Uint8Array): boolean {
-    return macIsRight(prf, key, Label.Up, EMPTY, this.request);
+    const covered = this.request.subarray(0, Math.max(0, this.request.length - MAC_BYTES));
+    return sameBytes(prf(key, labelled(Label.Up, EMPTY, covered)), macOf(this.request));
   }
 
   answer(key: Uint8Array, type: MessageType, fields: Fields): Uint8Array {

@@ -31,7 +31,9 @@ export async function openDatabase(dataDir: string): Promise<Db> {
 function prepareOnce(file: Database.Database): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
   return {
-    prepare(sql) {
+    prepare(text) {
+      // Commands work on the folder of a running server: a transaction that began by reading could not write after another's write.
+      const sql = text === "begin" ? "begin immediate" : text;
       const known = statements.get(sql);
       if (known) return known;
       const statement = file.prepare(sql) as unknown as SqliteStatement;

@@ -3,6 +3,7 @@
 import type { Generated, Kysely } from "kysely";
 import { sql } from "kysely";
 import type { UnitState } from "../domain/unit-machine.js";
+import type { KeyKind } from "../vault.js";
 
 export interface Tables {
   products: { name: string; config: string; network: Buffer | null; serials: number };
@@ -95,6 +96,8 @@ export interface Tables {
   /** The id is the item's number: it only ever rises. */
   items: { id: Generated<number>; recipient: string; name: string; data: string };
   uplinks: { sender: string; epoch: string; number: number; name: string; data: string; at: number };
+  /** Keys by their files in keys/, oldest first: the last of a kind is in use. */
+  keys: { position: Generated<number>; kind: KeyKind; id: string; made_at: number };
   /** What was answered to a request, by its digest; the token it goes back to, if any. */
   answers: { request: string; answer: Buffer; token: string | null };
   audit: {
@@ -136,6 +139,9 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     "create index audit_device on audit (device_id, id)",
     "create trigger audit_kept before delete on audit begin select raise(abort, 'the audit log is append-only'); end",
     "create trigger audit_fixed before update on audit begin select raise(abort, 'the audit log is append-only'); end",
+  ],
+  [
+    "create table keys (position integer primary key, kind text not null, id text not null, made_at integer not null, unique (kind, id))",
   ],
 ];
 

@@ -5,9 +5,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BoardConsole } from "../../bench/board/board-console.js";
+import { loadProduct } from "../../bench/build/product.js";
 import { fieldsOf } from "../../bench/decode.js";
+import type { FlashDump } from "../../bench/flash-dump/dump.js";
+import type { Secret } from "../../bench/flash-dump/secret.js";
 import { receiveLight } from "../../bench/light/reception.js";
+import { ADDRESS, PRODUCT, PRODUCT_DIR } from "../tools-store/store-bench.js";
 import { decodeFile, runCommand } from "../tools/run-command.js";
+import { TestServer } from "../tools/test-server.js";
 import { RealConsole } from "./real-console.js";
 
 const binary = process.env.ESPRUINO_BIN ?? "";
@@ -19,7 +24,7 @@ const ANALOG_GPIO = 32;
 
 /**
  * analogRead sees the next sample of light.bin at each call; setWatch sees the runs of runs.json; what the lamp
- * does is written into pulses.txt: trains as they are handed over, and levels.
+ * does is written into pulses.txt: trains as they are handed over, and levels. Raw flash is flash.bin.
  */
 const PRELUDE = `(function () {
   var fs = require("fs"), light, reads = 0;
@@ -45,6 +50,24 @@ const PRELUDE = `(function () {
     }, 2);
     return 1;
   };
+  var require = global.require;
+  function program(data, address) {
+    var all = fs.readFileSync("flash.bin"), at = address - ${ADDRESS}, text = "";
+    for (var i = 0; i < data.length; i++) text += String.fromCharCode(all.charCodeAt(at + i) & data[i]);
+    fs.writeFileSync("flash.bin", all.substr(0, at) + text + all.substr(at + data.length));
+  }
+  var flash = {
+    read: function (length, address) {
+      return E.toUint8Array(fs.readFileSync("flash.bin").substr(address - ${ADDRESS}, length));
+    },
+    write: program,
+    erasePage: function (address) {
+      var all = fs.readFileSync("flash.bin"), at = address - ${ADDRESS}, page = "\\xff";
+      while (page.length < 4096) page += page;
+      fs.writeFileSync("flash.bin", all.substr(0, at) + page + all.substr(at + 4096));
+    }
+  };
+  global.require = function (name) { return name == "Flash" ? flash : require(name); };
 })();`;
 
 describe("the console of a real Espruino", function () {
@@ -108,6 +131,25 @@ describe("the console of a real Espruino", function () {
     console.log(
       `      ${facts.sampleHz.toFixed(2)} samples a second of 400, jitter in us: ${JSON.stringify(facts.jitterUs)}`,
     );
+  });
+
+  it("becomes a fixture that the server knows", async () => {
+    const server = await TestServer.open();
+    writeFileSync(file("flash.bin"), Buffer.alloc(0x4000, 0xff));
+    const network = ["--ssid", "Fabrik Süd", "--password", "höchst geheim"];
+    await server.admin.putProduct(loadProduct(PRODUCT_DIR));
+    const where = ["--data", server.dataDir, "--product", PRODUCT_DIR, "--board", "esp32-devkitc", "--port", real.port];
+    const ended = await runCommand("fixture", "add", ...where, ...network, "--json");
+    assert.equal(ended.code, 0, ended.err);
+    const { fixture } = JSON.parse(ended.out) as { fixture: string };
+    assert.deepEqual(await server.admin.fixtures(), [{ id: fixture, product: PRODUCT, revoked: false }]);
+    const { out } = await runCommand("flash-dump", file("flash.bin"), "--offset", "0", "--json", "--secrets");
+    const { settings, identity } = JSON.parse(out) as FlashDump;
+    assert.equal((settings.current?.entries.password as Secret).value, "höchst geheim");
+    assert.equal((identity.current.fixture as { id: string }).id, fixture);
+    const again = await runCommand("fixture", "add", ...where, ...network);
+    assert.match(again.err, /^BOARD_IN_USE: /);
+    await server.close();
   });
 
   it("takes edges that decode", async () => {

@@ -71,7 +71,7 @@ describe("a unit's life", () => {
     await device.results();
     const answer = await device.bless();
     const record = findField(answer, Tag.Record) as Uint8Array;
-    const key = createPublicKey(readFileSync(join(server.dataDir, "keys", "signing.pem")));
+    const key = createPublicKey(readFileSync(join(server.dataDir, "keys", `signing-${server.signingKeyId}.pub.pem`)));
     assert.ok(verify(null, record, key, findField(answer, Tag.Signature) as Uint8Array));
     const raw = key.export({ type: "spki", format: "der" }).subarray(-32);
     const facts = {

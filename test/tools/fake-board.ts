@@ -21,6 +21,8 @@ export interface FakeBoardOptions {
   readonly speed?: number;
   /** What becomes of a console line on its way. */
   readonly line?: (line: string) => string;
+  /** What it has in its raw flash; blank unless given. */
+  readonly flash?: NorFlash;
 }
 
 const PACE_MS = 5;
@@ -40,7 +42,7 @@ export class FakeBoard {
   private constructor(private readonly options: FakeBoardOptions) {
     this.board = new EmulatedBoard({
       clock: this.clock,
-      flash: NorFlash.blank(0x310000, 0x10000),
+      flash: options.flash ?? NorFlash.blank(0x310000, 0x10000),
       storage: { ".bootcde": BOOT },
       radio: new Radio(this.clock),
       network: new Network(this.clock),

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The data folder of a server, which may run meanwhile: both work on one database.
+import type { Admin } from "../server/admin.js";
+import { buildApp } from "../server/app.js";
+import { databaseExists } from "../server/store/database.js";
+import { UserError } from "./errors.js";
+import { EXIT_SERVER, withServerErrors } from "./server-errors.js";
+
+/** Nothing is made where nothing is: a folder misspelt is not a new factory. @throws UserError DATA_MISSING, and the server's */
+export async function withDataFolder<Result>(
+  dataDir: string,
+  work: (admin: Admin) => Promise<Result>,
+): Promise<Result> {
+  if (!databaseExists(dataDir))
+    throw new UserError(
+      "DATA_MISSING",
+      `${dataDir} holds no factory server's data: name the folder of lightline serve with --data, or run that first.`,
+      EXIT_SERVER,
+    );
+  return withServerErrors(async () => {
+    const app = await buildApp({ dataDir });
+    try {
+      return await work(app.admin);
+    } finally {
+      await app.close();
+    }
+  });
+}
