@@ -57,6 +57,8 @@ class Dut {
   _digest: Uint8Array;
   _grant: Uint8Array;
   _callback: ((blessed: boolean) => void) | undefined;
+  /** Flash did not do as it was told. */
+  _isWorn: boolean;
 
   constructor(board: NetworkBoard, product: ProductData, runScript: RunScript) {
     this._board = board;
@@ -81,6 +83,7 @@ class Dut {
     this._digest = RESULTS_DIGEST_START;
     this._grant = EMPTY;
     this._callback = undefined;
+    this._isWorn = false;
   }
 
   start(): void {
@@ -229,10 +232,8 @@ class Dut {
       findField(this._grant, Tag.Record) || EMPTY,
     );
     this._grant = EMPTY;
-    if (this._wipe()) this._writeWipe(WipePhase.None, EMPTY);
-    return this._life.identity.write(IdentityKind.Blessing, body) === ErrorCode.Ok
-      ? DeviceEvent.Committed
-      : DeviceEvent.FlashFault;
+    const done = (!this._wipe() || this._writeWipe(WipePhase.None, EMPTY)) && this._write(IdentityKind.Blessing, body);
+    return done ? DeviceEvent.Committed : DeviceEvent.FlashFault;
   }
 
   _acknowledge(): string {
@@ -245,8 +246,8 @@ class Dut {
         const nonce = answer && findField(answer, Tag.WipeNonce);
         if (!answer) this._event(DeviceEvent.Unreachable);
         else if (!nonce) this._event(DeviceEvent.Refused);
+        else if (!this._writeWipe(WipePhase.None, nonce)) this._event(DeviceEvent.FlashFault);
         else {
-          this._writeWipe(WipePhase.None, nonce);
           // A start after the blessing has no callback that could wipe.
           const isScripts = this._product.wipe === "script" && this._callback;
           this._event(isScripts ? DeviceEvent.AcknowledgedScript : DeviceEvent.Acknowledged);
@@ -263,10 +264,11 @@ class Dut {
       if (!this._product.wipeOnFail) return DeviceEvent.Kept;
     }
     const nonce = this._wipeNonce();
-    this._writeWipe(WipePhase.Begun, nonce);
-    if (this._settings.wipe() !== ErrorCode.Ok) return DeviceEvent.FlashFault;
-    this._writeWipe(this._deviceKey() ? WipePhase.ProofOwed : WipePhase.Proved, nonce);
-    return DeviceEvent.Wiped;
+    const begun = this._writeWipe(WipePhase.Begun, nonce);
+    // Erased in any case: the intent is for a start that has to finish it.
+    const clean = this._isSound(this._settings.wipe());
+    const wiped = begun && clean && this._writeWipe(this._deviceKey() ? WipePhase.ProofOwed : WipePhase.Proved, nonce);
+    return wiped ? DeviceEvent.Wiped : DeviceEvent.FlashFault;
   }
 
   /** Under the device key, or the session's after a failed run; joins first where the start came after the wipe. */
@@ -290,17 +292,15 @@ class Dut {
       (answer) => {
         // What is still said in this session is said under its own key.
         link.channel.rekey(this._sessionKey);
-        if (answer && answer[1] === MessageType.Receipt) {
-          this._writeWipe(WipePhase.Proved, nonce);
-          this._event(DeviceEvent.Receipted);
-        } else this._event(DeviceEvent.Unreachable);
+        if (!answer || answer[1] !== MessageType.Receipt) this._event(DeviceEvent.Unreachable);
+        else this._event(this._writeWipe(WipePhase.Proved, nonce) ? DeviceEvent.Receipted : DeviceEvent.FlashFault);
       },
     );
     return "";
   }
 
   _finish(passed: boolean): string {
-    this._led.show(passed ? Pattern.Pass : Pattern.Fail);
+    this._led.show(passed ? Pattern.Pass : this._isWorn ? Pattern.Fault : Pattern.Fail);
     const callback = this._callback;
     this._callback = undefined;
     if (passed) this._board.timers.after(APPLICATION_DELAY_MS, () => this._event(DeviceEvent.TimeUp));
@@ -322,11 +322,25 @@ class Dut {
     return wipe ? wipe.subarray(1, wipe.length) : EMPTY;
   }
 
-  _writeWipe(phase: WipePhase, nonce: Uint8Array): void {
+  _writeWipe(phase: WipePhase, nonce: Uint8Array): boolean {
     const body = new Uint8Array(1 + nonce.length);
     body[0] = phase;
     body.set(nonce, 1);
-    this._life.identity.write(IdentityKind.Wipe, body);
+    return this._write(IdentityKind.Wipe, body);
+  }
+
+  _write(kind: IdentityKind, body: Uint8Array): boolean {
+    return this._isSound(this._life.identity.write(kind, body));
+  }
+
+  _isSound(status: ErrorCode): boolean {
+    if (status !== ErrorCode.Ok) {
+      this._isWorn = true;
+      this._board.system.print(
+        "FLASH_FAULT: flash does not keep what is written, or does not let it go: take this board out",
+      );
+    }
+    return status === ErrorCode.Ok;
   }
 }
 

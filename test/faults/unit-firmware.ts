@@ -32,6 +32,7 @@ export interface Slot {
   readonly keys: Set<string>;
   /** What it may keep: its own key, as often as it was given one, and its owner's token. In hex. */
   readonly ownKeys: Set<string>;
+  /** Of the handshake: the console's password apart. */
   prfCalls: number;
 }
 
@@ -66,7 +67,7 @@ function watched(digest: Digest, slot: Slot): Digest {
     ...digest,
     prf(key, message) {
       const value = digest.prf(key, message);
-      slot.prfCalls++;
+      if (message[0] !== Label.Console) slot.prfCalls++;
       if (message[0] === Label.DeviceKey) slot.ownKeys.add(hex(value));
       // A chain of results takes the digest so far as its key.
       if (message[0] !== Label.Digest) slot.keys.add(hex(key));
