@@ -70,6 +70,8 @@ export interface Tables {
     request: string;
     /** Running digest of the results. */
     digest: string;
+    /** The device's boot counter, as its hello had it. */
+    boot: number;
   };
   /** Every attempt of every phase. */
   phases: {
@@ -136,6 +138,10 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     "create index audit_device on audit (device_id, id)",
     "create trigger audit_kept before delete on audit begin select raise(abort, 'the audit log is append-only'); end",
     "create trigger audit_fixed before update on audit begin select raise(abort, 'the audit log is append-only'); end",
+  ],
+  [
+    "alter table sessions add column boot integer not null default 0",
+    "create index sessions_device on sessions (device_id)",
   ],
 ];
 
