@@ -128,3 +128,27 @@ export async function record(seed: number): Promise<readonly Exchange[]> {
   await world.close();
   return exchanges;
 }
+
+/** A life that stands still where a scene's request is made and not yet sent. */
+export interface Halted {
+  readonly world: World;
+  readonly peer: Peer;
+  readonly request: Uint8Array;
+}
+
+/** Lives up to a scene's request; whoever asks closes the world. */
+export async function haltAt(seed: number, wanted: string): Promise<Halted> {
+  let halted: Halted | undefined;
+  class Enough extends Error {}
+  const life = live(seed, {
+    request: async (world, scene, peer, request) => {
+      if (scene !== wanted) return;
+      halted = { world, peer, request };
+      throw new Enough();
+    },
+  });
+  await life.catch((error: unknown) => {
+    if (!(error instanceof Enough)) throw error;
+  });
+  return halted as Halted;
+}

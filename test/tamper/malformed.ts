@@ -7,9 +7,9 @@ import { encodeItem } from "../../firmware/core/protocol/items.js";
 import { MAC_BYTES, MESSAGE_LIMIT_BYTES } from "../../firmware/core/protocol/message.js";
 import { strangerFault } from "./bits.js";
 import type { Family } from "./family.js";
-import { live, record } from "./life.js";
+import { haltAt, live, record } from "./life.js";
 import type { Field } from "./reseal.js";
-import { bodyOf, fieldsOf, reseal, sealBody } from "./reseal.js";
+import { bodyOf, fieldsOf, sealBody } from "./reseal.js";
 
 interface Shape {
   readonly name: string;
@@ -181,34 +181,13 @@ async function tooLongFault(reply: Promise<{ readonly status: number; readonly b
   return status === 403 && bytes.length === 0 ? "" : `it was answered by ${status}`;
 }
 
-/** A refusal, or the one answer of strangers; nothing kept of it but the log, the counter and that a run failed. */
+/** A refusal, or the one answer of strangers. */
 async function contentFault({ scene, tag, value }: Content, seed: number): Promise<string> {
-  let fault = "it was never sent";
-  class Enough extends Error {}
-  let opened: { close(): Promise<void> } | undefined;
-  const life = live(seed, {
-    request: async (world, name, peer, request) => {
-      opened = world;
-      if (name !== scene) return;
-      const type = request[1] as number;
-      const changed = fieldsOf(request).map((field) =>
-        field.tag === tag ? { tag, value: value(field.value) } : field,
-      );
-      const forged = reseal(
-        Uint8Array.from([...bodyOf(type, changed), ...new Uint8Array(MAC_BYTES)]),
-        peer.channel._key,
-        Label.Up,
-        EMPTY,
-      );
-      const { status, bytes } = await world.post(type, forged);
-      const refused = status === 200 && peer.channel._type === type && bytes[1] === MessageType.Refusal;
-      fault = refused || (status === 403 && !bytes.length) ? "" : `it was answered by ${status}, message ${bytes[1]}`;
-      throw new Enough();
-    },
-  });
-  await life.catch((error: unknown) => {
-    if (!(error instanceof Enough)) throw error;
-  });
-  await opened?.close();
-  return fault;
+  const { world, peer, request } = await haltAt(seed, scene);
+  const type = request[1] as number;
+  const changed = fieldsOf(request).map((field) => (field.tag === tag ? { tag, value: value(field.value) } : field));
+  const { status, bytes } = await world.post(type, sealBody(bodyOf(type, changed), peer.channel._key, Label.Up, EMPTY));
+  await world.close();
+  const isRefused = status === 200 && bytes[1] === MessageType.Refusal;
+  return isRefused || (status === 403 && !bytes.length) ? "" : `it was answered by ${status}, message ${bytes[1]}`;
 }

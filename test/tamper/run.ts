@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a share of the points of every family, and says what failed and how to run that again.
-import type { Family } from "./family.js";
+import type { Family, Report } from "./family.js";
 import { bits } from "./bits.js";
 import { line } from "./line.js";
 import { malformed } from "./malformed.js";
@@ -32,13 +32,20 @@ export async function runFamily(family: Family, selection: Selection): Promise<T
   const all = await family.points(seed);
   const wanted = new Set(selected(family, all, selection));
   const failures: { point: string; why: string }[] = [];
-  let run = 0;
-  if (wanted.size)
-    await family.run(wanted, seed, (point, why) => {
-      run++;
-      if (why) failures.push({ point: `${family.name}:${point}`, why });
-    });
-  if (run !== wanted.size) throw new Error(`${family.name} ran ${run} points of ${wanted.size}`);
+  let [run, last] = [0, ""];
+  const report: Report = (point, why) => {
+    run++;
+    last = point;
+    if (why) failures.push({ point: `${family.name}:${point}`, why });
+  };
+  try {
+    if (wanted.size) await family.run(wanted, seed, report);
+    if (run !== wanted.size) throw new Error(`${run} points were run of ${wanted.size}`);
+  } catch (error) {
+    // The life did not go on: what was done last is to be looked at first.
+    const why = `what came behind it failed: ${(error as Error).message}`;
+    failures.push({ point: `${family.name}:${last}`, why });
+  }
   return { family: family.name, run, all: all.length, failures };
 }
 
