@@ -117,11 +117,20 @@ export const record: Target = {
         else must(written === ErrorCode.NoSpace || sequence === LAST_SEQUENCE, `a write gave ${written}`);
         checkBodies(log, bodies, "a write left something else");
         checkBodies(open(), bodies, "after a restart there is something else");
+        if (((input[5] ?? 0) & 7) === 0) checkWipe(log, flash, open);
         return bodies.size > (written === ErrorCode.Ok ? 1 : 0);
       },
     };
   },
 };
+
+/** Nothing is left, and the log can be written again. */
+function checkWipe(log: RecordLog, flash: NorFlash, open: () => RecordLog): void {
+  must(log.wipe() === ErrorCode.Ok && flash.bytes.every((byte) => byte === 0xff), "a wipe left something");
+  const body = Uint8Array.of(1, 2, 3);
+  must(log.write(1, body) === ErrorCode.Ok, "nothing can be written behind a wipe");
+  checkBodies(open(), new Map([[1, body]]), "behind a wipe");
+}
 
 function checkBodies(log: RecordLog, bodies: ReadonlyMap<number, Uint8Array>, what: string): void {
   for (const kind of KINDS) {
