@@ -16,8 +16,6 @@ export interface Credentials {
   readonly deviceKey: Uint8Array | undefined;
 }
 
-let hellos = 0;
-
 /**
  * Says hello. `done` gets the session key, or undefined when the server refused or stayed away (then `refused` tells which),
  * and the configuration parameters as JSON text.
@@ -35,7 +33,7 @@ export function enrol(
   const nonce = new Uint8Array(NONCE_BYTES);
   board.entropy.fill(nonce);
   putU32(nonce, 0, bootCounter);
-  nonce[4] = ++hellos;
+  nonce[4] = ++link.hellos;
   const fields = (): Fields => {
     const tail = [Tag.DeviceId, board.system.deviceId, Tag.StageHash, hexBytes(stageHash), Tag.DeviceNonce, nonce] as (
       number | Uint8Array

@@ -34,6 +34,8 @@ export class Link {
   id: Uint8Array;
   /** First half of the counter: the boot counter for a fixture, 0 within a session. */
   epoch: number;
+  /** Said since this start: part of each hello's nonce. */
+  hellos: number;
   /** Keeps asking for items while there is nothing else to do. */
   polling: boolean;
   /** Called after each answered poll. */
@@ -62,6 +64,7 @@ export class Link {
     this.idTag = Tag.SessionId;
     this.id = EMPTY;
     this.epoch = 0;
+    this.hellos = 0;
     this.polling = false;
     this.onPolled = undefined;
     this._number = 0;
