@@ -21,7 +21,7 @@ function asciiJson(data: unknown): string {
   );
 }
 
-/** Whoever reads items later relies on it. */
+/** Whoever reads items later relies on it: what a script says otherwise is kept as a text. */
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);
@@ -75,8 +75,10 @@ export async function forgetArrived(turn: Turn, recipient: string): Promise<void
  */
 export async function keepItems(turn: Turn, sender: string, epoch: string): Promise<number | undefined> {
   const items: { number: number; name: string; data: string }[] = [];
-  const whole = readItems(turn.field(Tag.Items), (number, name, data) => items.push({ number, name, data }));
-  if (!whole || !items.every(({ data }) => isJson(data))) {
+  const whole = readItems(turn.field(Tag.Items), (number, name, data) =>
+    items.push({ number, name, data: isJson(data) ? data : asciiJson(data) }),
+  );
+  if (!whole) {
     await turn.audit(sender, "refused: malformed items", { epoch });
     return undefined;
   }

@@ -3,7 +3,6 @@
 // ones are sealed with the right key: whoever knows it still gets a refusal or 403, and the server goes on.
 import { EMPTY } from "../../firmware/core/protocol/bytes.js";
 import { Label, MessageType, Tag } from "../../firmware/core/protocol/codes.js";
-import { encodeItem } from "../../firmware/core/protocol/items.js";
 import { MAC_BYTES, MESSAGE_LIMIT_BYTES } from "../../firmware/core/protocol/message.js";
 import { strangerFault } from "./bits.js";
 import type { Family } from "./family.js";
@@ -113,8 +112,6 @@ const ITEMS: readonly (readonly [name: string, value: (honest: Uint8Array) => Ui
   ["cut", (honest) => honest.subarray(0, honest.length - 1)],
   ["name over the end", () => bytes(0, 0, 0, 1, 255, 65)],
   ["data over the end", () => bytes(0, 0, 0, 1, 1, 65, 255, 255)],
-  ["no JSON", () => encodeItem(1, "log", "{")],
-  ["no data", () => encodeItem(1, "log", "")],
   ["noise", () => new Uint8Array(3000).fill(0xa5)],
 ];
 
