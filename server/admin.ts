@@ -6,6 +6,7 @@ import type { Conversation } from "./conversation/conversation.js";
 import { attemptsOf } from "./conversation/results.js";
 import { addToken } from "./conversation/token.js";
 import type { TurnTools } from "./conversation/turn.js";
+import { TOKEN_BYTES } from "../firmware/core/protocol/keys.js";
 import { hex } from "./crypto.js";
 import type { Attempt } from "./domain/judge.js";
 import type { UnitState } from "./domain/unit-machine.js";
@@ -152,9 +153,14 @@ export class Admin {
     });
   }
 
-  /** Lets light that was made elsewhere enrol one unit, from now for as long as any token. */
+  /** Lets light that was made elsewhere enrol one unit, from now for as long as any token. @throws ServerError TOKEN_LENGTH, TOKEN_EXISTS */
   async registerToken(product: string, token: Uint8Array, kind: Tables["tokens"]["kind"] = "factory"): Promise<void> {
     await this.groupOf(product, "dut");
+    if (token.length !== TOKEN_BYTES)
+      throw new ServerError(
+        "TOKEN_LENGTH",
+        `A token has ${TOKEN_BYTES} bytes, and this one ${token.length}: shorter ones are too easily guessed to make a key of.`,
+      );
     const isNew = await this.conversation.act(async (turn) => {
       const { tokenS } = await turn.product(product);
       return addToken(turn, { kind, product, fixture: null, slot: 0, token, expiresAt: turn.now + tokenS * 1000 });

@@ -13,6 +13,7 @@ export type ServerErrorCode =
   | "UNKNOWN_UNIT"
   | "FIXTURE_EXISTS"
   | "TOKEN_EXISTS"
+  | "TOKEN_LENGTH"
   | "ITEM_TOO_LONG"
   | "UNIT_STATE";
 

@@ -51,19 +51,20 @@ export class ServerApi {
 
 export class AgentApi {
   _link: Link;
+  /** By "." and name: an object has names of its own. */
   _handlers: { [name: string]: (data: unknown) => void };
 
   constructor(link: Link) {
     this._link = link;
     this._handlers = {};
     link.onItem = (name, data) => {
-      const handler = this._handlers[name];
+      const handler = this._handlers["." + name];
       if (handler) handler(JSON.parse(data));
     };
   }
 
   on(name: string, handler: (data: unknown) => void): void {
-    this._handlers[name] = handler;
+    this._handlers["." + name] = handler;
   }
 
   send(name: string, data: unknown): void {

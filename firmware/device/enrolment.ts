@@ -18,19 +18,17 @@ export interface Credentials {
   readonly deviceKey: Uint8Array | undefined;
 }
 
-let hellos = 0;
-
 /**
  * Boot counter and hellos of this boot, which alone make it unique; then what an outsider does not know, from all that there is: the
  * chip's id, its generator, and its clock, which the radio's answers have shifted. Nothing rests on that part: freshness is the server's
  * and the token's.
  */
-function freshNonce(board: NetworkBoard, bootCounter: number): Uint8Array {
+function freshNonce(board: NetworkBoard, bootCounter: number, hellos: number): Uint8Array {
   const nonce = new Uint8Array(NONCE_BYTES);
   const drawn = new Uint8Array(NONCE_BYTES);
   board.entropy.fill(drawn);
   putU32(nonce, 0, bootCounter);
-  nonce[4] = ++hellos;
+  nonce[4] = hellos;
   const mixed = board.digest.prf(labelled(Label.Nonce, board.system.deviceId, nonce), drawn);
   nonce.set(mixed.subarray(0, NONCE_BYTES - HEAD_BYTES), HEAD_BYTES);
   return nonce;
@@ -50,7 +48,7 @@ export function enrol(
 ): void {
   const prf = board.digest.prf;
   const root = credentials.token || credentials.deviceKey || EMPTY;
-  const nonce = freshNonce(board, bootCounter);
+  const nonce = freshNonce(board, bootCounter, ++link.hellos);
   const fields = (): Fields => {
     const tail = [Tag.DeviceId, board.system.deviceId, Tag.StageHash, hexBytes(stageHash), Tag.DeviceNonce, nonce] as (
       number | Uint8Array

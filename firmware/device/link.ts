@@ -17,6 +17,9 @@ const RETRY_FIRST_MS = 1000;
 const RETRY_LONGEST_MS = 8000;
 /** A server that answers, and refuses without proof, will not change its mind. */
 const DENIED_ATTEMPTS = 3;
+/** What a message carries beside its other fields. */
+const ITEMS_LIMIT_BYTES = 4000;
+const NAME_LIMIT_BYTES = 255;
 /** The factory's lease: a run that has not come through by then is over. */
 const GIVE_UP_MS = 900000;
 
@@ -34,6 +37,8 @@ export class Link {
   id: Uint8Array;
   /** First half of the counter: the boot counter for a fixture, 0 within a session. */
   epoch: number;
+  /** Said since this start: part of each hello's nonce. */
+  hellos: number;
   /** Keeps asking for items while there is nothing else to do. */
   polling: boolean;
   /** Called after each answered poll. */
@@ -62,6 +67,7 @@ export class Link {
     this.idTag = Tag.SessionId;
     this.id = EMPTY;
     this.epoch = 0;
+    this.hellos = 0;
     this.polling = false;
     this.onPolled = undefined;
     this._number = 0;
@@ -136,6 +142,10 @@ export class Link {
   /** Queues an item for the server; it goes with a poll. Data is JSON. */
   say(name: string, data: string): void {
     const item = encodeItem(++this._outNumber, name, data);
+    if (name.length > NAME_LIMIT_BYTES || item.length > ITEMS_LIMIT_BYTES) {
+      this._board.system.print("not sent, too long for one message: " + name.substr(0, NAME_LIMIT_BYTES));
+      return;
+    }
     const outbox = new Uint8Array(this._outbox.length + item.length);
     outbox.set(this._outbox, 0);
     outbox.set(item, this._outbox.length);
@@ -157,14 +167,23 @@ export class Link {
   poll(): void {
     const last = new Uint8Array(4);
     putU32(last, 0, this._lastItem);
-    const sent = this._outbox.length;
+    const outbox = this._outbox;
+    let sent = 0;
+    let end = 0;
+    // As many whole items as fit.
+    while (end <= ITEMS_LIMIT_BYTES) {
+      sent = end;
+      if (end === outbox.length) break;
+      const lengthAt = end + 5 + (outbox[end + 4] as number);
+      end = lengthAt + 2 + ((outbox[lengthAt] as number) << 8) + (outbox[lengthAt + 1] as number);
+    }
     const request = this.channel.request(MessageType.Poll, [
       this.idTag,
       this.id,
       Tag.Counter,
       this.counter(),
       Tag.Items,
-      this._outbox,
+      outbox.subarray(0, sent),
       Tag.LastItem,
       last,
     ]);

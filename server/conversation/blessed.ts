@@ -59,6 +59,7 @@ async function proofOfFailed(turn: Turn): Promise<Answer> {
   if (!proven) return undefined;
   const { session, key } = proven;
   const deviceId = session.device_id;
+  await turn.heard(deviceId);
   if (await isCrossed(turn, session.token)) return refuse(turn, key, deviceId, RefusalReason.Crosstalk);
   const isCurrent = (await turn.unit(deviceId)).session === session.id;
   if (!isCurrent || !isClean(turn) || !(await turn.unitEvent(deviceId, "z")))

@@ -11,6 +11,7 @@ import { Holds } from "./holds.js";
 import { pendingItems } from "./items.js";
 import { openPoll } from "./poll.js";
 import { answerBless, answerResults } from "./results.js";
+import { hasItsFields } from "./shape.js";
 import type { Answer, TurnTools, UnitChange } from "./turn.js";
 import { Turn } from "./turn.js";
 
@@ -81,7 +82,8 @@ export class Conversation {
 
   private dispatch(type: number, request: Uint8Array, gone: AbortSignal): Promise<Answer> {
     const handler = HANDLERS[type];
-    if (!isWellFormed(request) || request[1] !== type) return this.turn(request, (turn) => turn.unproved("malformed"));
+    if (!isWellFormed(request) || request[1] !== type || !hasItsFields(request))
+      return this.turn(request, (turn) => turn.unproved("malformed"));
     if (type === MessageType.Poll) return this.poll(request, gone);
     return this.turn(request, handler ? (turn) => once(turn, handler) : (turn) => turn.unproved("unknown type"));
   }

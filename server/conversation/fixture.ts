@@ -12,7 +12,6 @@ import type { Answer, Turn } from "./turn.js";
 
 const SEED_BYTES = 16;
 const NONCE_BYTES = 16;
-const COUNTER_DIGITS = 16;
 /** Bi-level's slower rate; and start, length, check, preamble and the token's own entry, generously. */
 const SLOWEST_BITS_PER_S = 60;
 const FRAME_BYTES = 64;
@@ -33,12 +32,11 @@ export async function asFixture(turn: Turn, then: (proven: ProvenFixture) => Pro
   if (!turn.isFrom(key)) return turn.unproved("wrong MAC", id);
   if (fixture.revoked) return turn.unproved("fixture revoked", id);
   const counter = turn.idField(Tag.Counter);
-  if (counter.length !== COUNTER_DIGITS) return turn.unproved("malformed", id);
-  turn.wake.add(id);
   if (counter < fixture.counter || (counter === fixture.counter && turn.id !== fixture.request)) {
     await turn.audit(id, "alarm: counter replayed", { counter, type: turn.request[1] });
     return turn.refuse(key, RefusalReason.Conflict);
   }
+  turn.wake.add(id);
   await turn.trx.updateTable("fixtures").set({ counter, request: turn.id }).where("id", "=", id).execute();
   await forgetArrived(turn, id);
   return then({ fixture, key });

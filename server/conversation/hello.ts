@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hello: a device proves its token, or its own key; the server proves itself, and a session begins.
 import { RefusalReason, MessageType, Tag } from "../../firmware/core/protocol/codes.js";
-import { asciiBytes } from "../../firmware/core/protocol/bytes.js";
+import { asciiBytes, getU32 } from "../../firmware/core/protocol/bytes.js";
 import { keyProofOf, sessionKeyOf } from "../../firmware/core/protocol/keys.js";
 import { macOf } from "../../firmware/core/protocol/message.js";
 import { hex, prf, sameBytes } from "../crypto.js";
@@ -17,15 +17,7 @@ const SESSION_ID_BYTES = 8;
 const NONCE_BYTES = 16;
 const NO_DIGEST = "00".repeat(32);
 
-/** Fields of a hello and their lengths in bytes. */
-const FIXED_FIELDS = [
-  [Tag.DeviceId, 8],
-  [Tag.StageHash, 8],
-  [Tag.DeviceNonce, 16],
-] as const;
-
 export async function answerHello(turn: Turn): Promise<Answer> {
-  if (FIXED_FIELDS.some(([tag, bytes]) => turn.field(tag).length !== bytes)) return turn.unproved("malformed");
   const tokenId = turn.idField(Tag.TokenId);
   return tokenId ? helloByToken(turn, tokenId) : helloByKey(turn);
 }
@@ -54,11 +46,12 @@ async function helloByToken(turn: Turn, id: string): Promise<Answer> {
 /** Why this device may not use this token now. Where it may, the unit is moved by its table. */
 async function tokenRefusal(turn: Turn, token: Token, deviceId: string): Promise<RefusalReason | 0> {
   if (token.crosstalk) return RefusalReason.Crosstalk;
-  await meet(turn, token, deviceId);
-  if (token.device_id && token.device_id !== deviceId) return stopBoth(turn, token, [token.device_id, deviceId]);
   const run = token.run === null ? undefined : await findRun(turn, token.run);
-  if (turn.now > (run ? run.lease_until : token.expires_at)) return RefusalReason.Expired;
-  if (run?.verdict === "failed") return RefusalReason.State;
+  const isLate = turn.now > (run ? run.lease_until : token.expires_at);
+  await meet(turn, token, deviceId, isLate);
+  if (token.device_id && token.device_id !== deviceId) return stopBoth(turn, token, [token.device_id, deviceId]);
+  if (isLate) return RefusalReason.Expired;
+  if (run?.verdict === "failed" || (await isOfEarlierBoot(turn, deviceId, token.id))) return RefusalReason.State;
   return unitRefusal(turn, token, deviceId);
 }
 
@@ -92,6 +85,20 @@ async function stopBoth(turn: Turn, token: Token, deviceIds: readonly string[]):
   return RefusalReason.Crosstalk;
 }
 
+/** A hello that was held back, while the same device has started again since: what it began then is over. */
+async function isOfEarlierBoot(turn: Turn, deviceId: string, token: string | null): Promise<boolean> {
+  const later = await turn.trx
+    .selectFrom("sessions")
+    .select("id")
+    .where("device_id", "=", deviceId)
+    .where("token", "is", token)
+    .where("boot", ">", bootOf(turn))
+    .executeTakeFirst();
+  return later !== undefined;
+}
+
+const bootOf = (turn: Turn): number => getU32(turn.field(Tag.DeviceNonce), 0);
+
 function findRun(turn: Turn, id: number) {
   return turn.trx.selectFrom("runs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
 }
@@ -115,14 +122,18 @@ async function startRun(turn: Turn, token: Token, deviceId: string): Promise<num
   return id;
 }
 
-/** Only light moves a device into a DUT group; a unit that has its serial number stays with its product. */
-async function meet(turn: Turn, token: Token, deviceId: string): Promise<void> {
+/**
+ * Only light moves a device into a DUT group, and not once it is late; a unit that has its serial number stays with its
+ * product.
+ */
+async function meet(turn: Turn, token: Token, deviceId: string, isLate: boolean): Promise<void> {
   const lit = { fixture: token.fixture, slot: token.slot };
   const known = await turn.trx
     .selectFrom("units")
     .select(["serial", "product"])
     .where("device_id", "=", deviceId)
     .executeTakeFirst();
+  if (known && isLate) return turn.heard(deviceId);
   if (known && (known.serial || known.product === token.product)) {
     await turn.trx.updateTable("units").set(lit).where("device_id", "=", deviceId).execute();
   } else {
@@ -145,7 +156,10 @@ async function helloByKey(turn: Turn): Promise<Answer> {
   const root = turn.tools.vault.open(grant.key);
   if (!turn.isFrom(root)) return turn.unproved("wrong MAC", deviceId);
   await turn.heard(deviceId);
-  if (!(await turn.unitEvent(deviceId, "p"))) return turn.refuse(root, RefusalReason.State);
+  if ((await isOfEarlierBoot(turn, deviceId, null)) || !(await turn.unitEvent(deviceId, "p"))) {
+    await turn.audit(deviceId, "hello refused", { reason: RefusalReason.State });
+    return turn.refuse(root, RefusalReason.State);
+  }
   return welcome(turn, root, { token: null, run: null }, deviceId, { deviceid: deviceId });
 }
 
@@ -170,6 +184,7 @@ async function welcome(
       counter: 0,
       request: "",
       digest: NO_DIGEST,
+      boot: bootOf(turn),
     })
     .execute();
   await turn.trx.updateTable("units").set({ session: id }).where("device_id", "=", deviceId).execute();

@@ -21,6 +21,16 @@ function asciiJson(data: unknown): string {
   );
 }
 
+/** Whoever reads items later relies on it: what a script says otherwise is kept as a text. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws ServerError ITEM_TOO_LONG: what fits no answer would stop all behind it */
 export async function queueItem(trx: Trx, recipient: string, name: string, value: unknown): Promise<void> {
   const data = asciiJson(value);
@@ -59,10 +69,19 @@ export async function forgetArrived(turn: Turn, recipient: string): Promise<void
   await turn.trx.deleteFrom("items").where("recipient", "=", recipient).where("id", "<=", getU32(last, 0)).execute();
 }
 
-/** Keeps each number of an epoch (a session, or a fixture's start) once; returns how many the message brought. */
-export async function keepItems(turn: Turn, sender: string, epoch: string): Promise<number> {
+/**
+ * Keeps each number of an epoch (a session, or a fixture's start) once; returns how many the message brought, undefined when
+ * they are malformed: then none is kept.
+ */
+export async function keepItems(turn: Turn, sender: string, epoch: string): Promise<number | undefined> {
   const items: { number: number; name: string; data: string }[] = [];
-  readItems(turn.field(Tag.Items), (number, name, data) => items.push({ number, name, data }));
+  const whole = readItems(turn.field(Tag.Items), (number, name, data) =>
+    items.push({ number, name, data: isJson(data) ? data : asciiJson(data) }),
+  );
+  if (!whole) {
+    await turn.audit(sender, "refused: malformed items", { epoch });
+    return undefined;
+  }
   for (const item of items)
     await turn.trx
       .insertInto("uplinks")

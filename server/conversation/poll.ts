@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Poll: brings items and asks for those that wait.
-import { MessageType, Tag } from "../../firmware/core/protocol/codes.js";
+import { MessageType, RefusalReason, Tag } from "../../firmware/core/protocol/codes.js";
 import { asciiBytes, getU32 } from "../../firmware/core/protocol/bytes.js";
 import type { Fields } from "../../firmware/core/protocol/message.js";
 import type { ProvenFixture } from "./fixture.js";
@@ -20,23 +20,29 @@ export interface OpenPoll {
 /** Keeps what the poll brought; a refusal is answered as it stands. */
 export async function openPoll(turn: Turn): Promise<OpenPoll | Answer> {
   let opened: OpenPoll | undefined;
+  const open = (poll: OpenPoll): undefined => void (opened = poll);
   const isFixture = turn.field(Tag.FixtureId).length > 0;
   const refusal = isFixture
-    ? await asFixture(turn, async (proven) => void (opened = await fixturePoll(turn, proven)))
+    ? await asFixture(turn, (proven) => fixturePoll(turn, proven, open))
     : await inOrder(turn, async ({ session, key }) => {
         await forgetArrived(turn, session.device_id);
         const brought = await keepItems(turn, session.device_id, session.id);
+        if (brought === undefined) return turn.refuse(key, RefusalReason.State);
         const answer = (items: Fields) => turn.answer(key, MessageType.Messages, items);
-        opened = { recipient: session.device_id, atOnce: brought > 0, answer };
-        return undefined;
+        return open({ recipient: session.device_id, atOnce: brought > 0, answer });
       });
   return opened ?? refusal;
 }
 
 /** The first poll of a fixture's start asks who it is. */
-async function fixturePoll(turn: Turn, { fixture, key }: ProvenFixture): Promise<OpenPoll> {
+async function fixturePoll(
+  turn: Turn,
+  { fixture, key }: ProvenFixture,
+  open: (poll: OpenPoll) => undefined,
+): Promise<Answer> {
   const counter = turn.field(Tag.Counter);
   const brought = await keepItems(turn, fixture.id, turn.idField(Tag.Counter).slice(0, 8));
+  if (brought === undefined) return turn.refuse(key, RefusalReason.State);
   const params = asciiBytes(
     JSON.stringify({
       deviceid: fixture.id,
@@ -45,9 +51,9 @@ async function fixturePoll(turn: Turn, { fixture, key }: ProvenFixture): Promise
       factoryfirmware: true,
     }),
   );
-  return {
+  return open({
     recipient: fixture.id,
     atOnce: brought > 0 || getU32(counter, 4) === 1,
     answer: (items) => turn.answer(key, MessageType.Messages, [Tag.ConfigParams, params, ...items]),
-  };
+  });
 }

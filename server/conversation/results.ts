@@ -48,7 +48,7 @@ async function keepAttempt(turn: Turn, session: string, run: number, attempt: At
   await turn.trx.insertInto("measurements").values(rows).execute();
 }
 
-/** Undefined when the batch is malformed, or ends with measurements that no phase closes. */
+/** Undefined when the batch is malformed or empty, or ends with measurements that no phase closes. */
 function readAttempts(batch: Uint8Array): Attempt[] | undefined {
   const attempts: Attempt[] = [];
   let measurements: { name: string; value: number }[] = [];
@@ -63,7 +63,7 @@ function readAttempts(batch: Uint8Array): Attempt[] | undefined {
       measurements = [];
     },
   });
-  return whole && sound && measurements.length === 0 ? attempts : undefined;
+  return whole && sound && attempts.length > 0 && measurements.length === 0 ? attempts : undefined;
 }
 
 /** Every attempt of a run or of one of its sessions, in order. */

@@ -13,20 +13,20 @@ export interface ProvenSession {
   readonly key: Uint8Array;
 }
 
-const COUNTER_BYTES = 8;
-
 export function findSession(turn: Turn): Promise<Session | undefined> {
   return turn.trx.selectFrom("sessions").selectAll().where("id", "=", turn.idField(Tag.SessionId)).executeTakeFirst();
 }
 
-/** The session that this request belongs to, by its key; undefined when that is not proved. */
+/**
+ * The session that this request belongs to, by its key; undefined when that is not proved. It may be a replay: what wakes
+ * or counts waits until its order is known.
+ */
 export async function provenSession(turn: Turn): Promise<ProvenSession | undefined> {
   const session = await findSession(turn);
   if (!session) return turn.unproved("unknown session", turn.idField(Tag.SessionId));
   const key = turn.tools.vault.open(session.key);
   if (!turn.isFrom(key)) return turn.unproved("wrong MAC", session.device_id);
   turn.token = session.token;
-  await turn.heard(session.device_id);
   return { session, key };
 }
 
@@ -36,14 +36,14 @@ export async function inOrder(turn: Turn, then: (proven: ProvenSession) => Promi
   if (!proven) return undefined;
   const { session, key } = proven;
   const counter = turn.field(Tag.Counter);
-  if (counter.length !== COUNTER_BYTES || getU32(counter, 0) !== 0)
-    return turn.unproved("malformed", session.device_id);
+  if (getU32(counter, 0) !== 0) return turn.unproved("malformed", session.device_id);
   const number = getU32(counter, 4);
   const refusal = (await sessionRefusal(turn, session)) ?? orderRefusal(turn, session, number);
   if (refusal) {
     await turn.audit(session.device_id, refusal.why, { session: session.id, number, type: turn.request[1] });
     return turn.refuse(key, refusal.reason);
   }
+  await turn.heard(session.device_id);
   await turn.trx
     .updateTable("sessions")
     .set({ counter: number, request: turn.id })

@@ -71,6 +71,8 @@ export interface Tables {
     request: string;
     /** Running digest of the results. */
     digest: string;
+    /** The device's boot counter, as its hello had it. */
+    boot: number;
   };
   /** Every attempt of every phase. */
   phases: {
@@ -142,6 +144,10 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   [
     "create table keys (position integer primary key, kind text not null, id text not null, made_at integer not null, unique (kind, id))",
+  ],
+  [
+    "alter table sessions add column boot integer not null default 0",
+    "create index sessions_device on sessions (device_id)",
   ],
 ];
 

@@ -22,6 +22,7 @@ describe("one life in the emulator", function () {
   let first: VirtualRun;
   let again: VirtualRun;
   let called: VirtualRun;
+  let calledAgain: VirtualRun;
   let state: string | undefined;
   let serial: string | null | undefined;
 
@@ -43,7 +44,9 @@ describe("one life in the emulator", function () {
     };
     first = await run(files);
     again = await run(files);
-    called = await run(await inProcessFirmware(loadBoard("virtual"), product, build));
+    const firmware = await inProcessFirmware(loadBoard("virtual"), product, build);
+    called = await run(firmware);
+    calledAgain = await run(firmware);
   });
   after(() => rmSync(outDir, { recursive: true, force: true }));
 
@@ -83,5 +86,6 @@ describe("one life in the emulator", function () {
   });
   it("does the very same again for the same seed", () => {
     assert.deepEqual(again.lists, first.lists);
+    assert.deepEqual(calledAgain.lists.messages, called.lists.messages);
   });
 });

@@ -2,10 +2,11 @@
 // The long poll and its items: each once, in order, as soon as there are any.
 import assert from "node:assert/strict";
 import { asciiText } from "../../firmware/core/protocol/bytes.js";
-import { MessageType, Tag } from "../../firmware/core/protocol/codes.js";
+import { MessageType, RefusalReason, Tag } from "../../firmware/core/protocol/codes.js";
+import { encodeItem } from "../../firmware/core/protocol/items.js";
 import { findField } from "../../firmware/core/protocol/message.js";
 import type { Item } from "../tools/test-device.js";
-import { encodeItems, itemsOf, TestDevice, TestFixture, u32 } from "../tools/test-device.js";
+import { encodeItems, itemsOf, reasonOf, TestDevice, TestFixture, u32 } from "../tools/test-device.js";
 import { settle, TestServer } from "../tools/test-server.js";
 
 describe("the long poll", () => {
@@ -72,6 +73,17 @@ describe("the long poll", () => {
         ["log", "three"],
       ],
     );
+  });
+
+  it("keeps data that is no JSON as a text, and nothing of items that are none", async () => {
+    const odd = ["{", "", "undefined", "\xfc"];
+    await device.poll(new Uint8Array(Buffer.concat(odd.map((data, i) => encodeItem(i + 1, "log", data)))));
+    const kept = async () =>
+      (await server.admin.unit(device.name)).items.map(({ data }) => JSON.parse(data) as unknown);
+    assert.deepEqual(await kept(), odd);
+    const whole = encodeItems(5, "whole", "cut");
+    assert.equal(reasonOf(await device.poll(whole.slice(0, -1))), RefusalReason.State);
+    assert.deepEqual(await kept(), odd);
   });
 
   it("keeps items of each session and each start apart", async () => {

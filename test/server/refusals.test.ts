@@ -175,7 +175,10 @@ describe("what is refused", () => {
     it("must raise their counter, over restarts too", async () => {
       for (const slot of [1, 2]) await fixture.light(slot);
       const refused = async (): Promise<void> => {
-        assert.equal(reasonOf(await fixture.send(MessageType.TokenRequest, fixture.head())), RefusalReason.Conflict);
+        assert.equal(
+          reasonOf(await fixture.send(MessageType.TokenRequest, fixture.tokenFields(3))),
+          RefusalReason.Conflict,
+        );
       };
       fixture.number = 0;
       await refused();
@@ -191,7 +194,7 @@ describe("what is refused", () => {
       const token = await fixture.light();
       await server.admin.revokeFixture(fixture.name);
       assert.deepEqual(await server.admin.fixtures(), [{ id: fixture.name, product: "probe", revoked: true }]);
-      assert.equal(await fixture.sendUnproved(MessageType.TokenRequest, fixture.head()), 403);
+      assert.equal(await fixture.sendUnproved(MessageType.TokenRequest, fixture.tokenFields()), 403);
       assert.equal(await server.lastStranger(), "fixture revoked");
       assert.equal(reasonOf(await device.hello(token)), RefusalReason.Expired);
     });

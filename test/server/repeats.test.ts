@@ -23,7 +23,7 @@ describe("repeated messages", () => {
       assert.deepEqual(await peer.repeat(), answer, `message ${peer.request[1]}`);
       sent.push({ request: peer.request, answer });
     };
-    const seed = await fixture.send(MessageType.TokenRequest, fixture.head());
+    const seed = await fixture.send(MessageType.TokenRequest, fixture.tokenFields());
     await twice(fixture, seed);
     await twice(device, await device.hello(fixture.tokenIn(seed)));
     await twice(device, await device.results());

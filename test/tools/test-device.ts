@@ -57,6 +57,8 @@ export class Peer {
   readonly channel: Channel;
   /** The last request's bytes. */
   request: Uint8Array = EMPTY;
+  /** Where a device's nonce has its chance from. */
+  entropy: (bytes: number) => Uint8Array = randomBytes;
 
   constructor(
     readonly server: TestServer,
@@ -120,9 +122,13 @@ export class TestFixture extends Peer {
     return [Tag.FixtureId, this.id, Tag.Counter, counterOf(this.boot, ++this.number)];
   }
 
+  tokenFields(slot = 1): Fields {
+    return [...this.head(), Tag.Slot, Uint8Array.of(slot)];
+  }
+
   /** The token that the next light carries. */
   async light(slot = 1): Promise<Uint8Array> {
-    const answer = await this.send(MessageType.TokenRequest, [...this.head(), Tag.Slot, Uint8Array.of(slot)]);
+    const answer = await this.send(MessageType.TokenRequest, this.tokenFields(slot));
     return this.tokenIn(answer);
   }
 
@@ -158,7 +164,7 @@ export class TestDevice extends Peer {
   lastItem = 0;
   private digest: Uint8Array = NO_DIGEST;
   private number = 0;
-  private boots = 0;
+  boots = 0;
 
   constructor(
     server: TestServer,
@@ -176,7 +182,7 @@ export class TestDevice extends Peer {
   }
 
   helloFields(): (number | Uint8Array)[] {
-    const nonce = Uint8Array.of(...u32(++this.boots), 1, ...randomBytes(11));
+    const nonce = Uint8Array.of(...u32(++this.boots), 1, ...this.entropy(11));
     const tail = [Tag.DeviceId, this.id, Tag.StageHash, new Uint8Array(8).fill(7), Tag.DeviceNonce, nonce];
     if (!this.token.length) return tail;
     const tokenId = tokenIdOf(prf, this.token);

@@ -77,9 +77,9 @@ export class TestServer {
   readonly dataDir = mkdtempSync(join(tmpdir(), "lightline-test-"));
   private app: App | undefined;
 
-  constructor(private readonly options: Pick<AppOptions, "veto"> = {}) {}
+  constructor(private readonly options: Pick<AppOptions, "veto" | "random"> = {}) {}
 
-  static async open(options: Pick<AppOptions, "veto"> = {}): Promise<TestServer> {
+  static async open(options: Pick<AppOptions, "veto" | "random"> = {}): Promise<TestServer> {
     const server = new TestServer(options);
     await server.start();
     await server.admin.putProduct(PRODUCT);
