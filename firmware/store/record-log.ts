@@ -227,8 +227,11 @@ export class RecordLog {
       if (!this._append(page, end, copy)) return ErrorCode.Corrupt;
       end += copy.length + COMMIT_BYTES;
     }
-    const sequence = this._sequence + 1;
-    flash.program(start, joinWords(this._magic + VERSION, sequence, ~sequence));
+    const header = new Uint8Array(PAGE_HEADER_BYTES - COMMIT_BYTES);
+    putU32(header, 0, this._magic + VERSION);
+    putU32(header, 4, this._sequence + 1);
+    putU32(header, 8, ~(this._sequence + 1));
+    flash.program(start, header);
     flash.program(start + 12, word(COMMIT));
     this._adopt(page);
     return this._page === page ? ErrorCode.Ok : ErrorCode.Corrupt;
@@ -249,13 +252,5 @@ function isBlank(bytes: Uint8Array): boolean {
 function word(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   putU32(bytes, 0, value);
-  return bytes;
-}
-
-function joinWords(first: number, second: number, third: number): Uint8Array {
-  const bytes = new Uint8Array(12);
-  putU32(bytes, 0, first);
-  putU32(bytes, 4, second);
-  putU32(bytes, 8, third);
   return bytes;
 }
