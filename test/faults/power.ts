@@ -1,24 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // npm run test:power: power cut at every flash operation, every message lost, doubled, late, torn or wrong, either side restarting.
-import { Command } from "commander";
-import { wholeNumber } from "../../bench/options.js";
 import { runAll, runAlone, singlesAndPairs } from "./campaign.js";
+import { readOptions } from "./options.js";
 import { clearProgress, factsOf, failureLines, showProgress } from "./report.js";
 
-interface Options {
-  readonly pairs: number;
-  readonly seed: number;
-  readonly point?: string;
-  readonly json?: boolean;
-}
-
-const { pairs, seed, point, json } = new Command("npm run test:power --")
-  .option("--pairs <n>", "pairs of faults beside every single one", wholeNumber("--pairs", 0, 1_000_000), 1000)
-  .option("--seed <n>", "of the pairs", wholeNumber("--seed", 1, 2 ** 31 - 2), 1)
-  .option("--point <point>", "this one alone, as a failure names it")
-  .option("--json", "print one JSON object")
-  .parse()
-  .opts<Options>();
+const { pairs, seed, point, json } = readOptions("test:power", 1);
 
 const started = performance.now();
 const outcomes = point ? [await runAlone(point)] : await runAll(await singlesAndPairs(pairs, seed), showProgress);

@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // npm run test:residue: what is left of the factory's secrets in flash, at every moment from shippable on.
-import { Command } from "commander";
-import { wholeNumber } from "../../bench/options.js";
 import { runAll, runAlone, singlesAndPairs } from "./campaign.js";
+import { readOptions } from "./options.js";
 import { clearProgress, factsOf, failureLines, showProgress } from "./report.js";
 import { searchShippedLife } from "./shipped-life.js";
 import type { Outcome } from "./trial.js";
 
-interface Options {
-  readonly pairs: number;
-  readonly seed: number;
-  readonly point?: string;
-  readonly json?: boolean;
-}
-
-const { pairs, seed, point, json } = new Command("npm run test:residue --")
-  .option("--pairs <n>", "pairs of faults beside every single one", wholeNumber("--pairs", 0, 1_000_000), 1000)
-  .option("--seed <n>", "of the pairs and of the shipped unit", wholeNumber("--seed", 1, 2 ** 31 - 2), 2)
-  .option("--point <point>", "this one alone, as a failure names it")
-  .option("--json", "print one JSON object")
-  .parse()
-  .opts<Options>();
+const { pairs, seed, point, json } = readOptions("test:residue", 2);
 
 const onlyResidue = ({ problems, ...outcome }: Outcome): Outcome => ({
   ...outcome,
