@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { captureCommand } from "./commands/capture.js";
 import { decodeCommand } from "./commands/decode.js";
+import { doctorCommand } from "./commands/doctor.js";
 import { fixtureCommand } from "./commands/fixture.js";
 import { flashCommand } from "./commands/flash.js";
 import { flashDumpCommand } from "./commands/flash-dump.js";
@@ -27,6 +28,7 @@ export async function main(argv: string[]): Promise<number> {
     lineCommand(),
     serveCommand(),
     flashCommand(),
+    doctorCommand(),
     fixtureCommand(),
     keysCommand(),
     verifyCommand(),

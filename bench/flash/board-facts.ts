@@ -35,7 +35,8 @@ const DIGESTS = `(function () { try { var c = require("crypto"), t = E.toUint8Ar
     btoa(new Uint8Array(c.PBKDF2(t("key"), t("message"), { keySize: 8, iterations: 1, hasher: "SHA256" }))); }
   catch (e) { return "none"; } })()`;
 const HAS_FLASH = `(function () { try { return typeof require("Flash").erasePage; } catch (e) { return "none"; } })()`;
-const BLUETOOTH = `typeof ESP32 != "undefined" && ESP32.getState && ESP32.getState().BLE ? 1 : 0`;
+/** A build without Bluetooth says that it is on, and cannot switch it off. */
+const BLUETOOTH = `typeof ESP32 != "undefined" && ESP32.enableBLE && ESP32.getState().BLE ? 1 : 0`;
 const BOOT_BEGINS = `var ${BOOT_NAME}=`;
 /** For what looks through all of Storage. */
 const SLOW_MS = 20_000;

@@ -82,7 +82,8 @@ export function padBytes(freeBytes: number, nextBytes: number): number {
 
 const spaceOf = (bytes: number): number => HEADER_BYTES + ((bytes + 3) & ~3);
 
-function foreignPrograms({ names, files, bootIsOurs }: BoardFacts): string[] {
+/** What starts on the board and is not ours. */
+export function foreignPrograms({ names, files, bootIsOurs }: BoardFacts): string[] {
   const others = names.filter((name) => OTHER_BOOT_FILES.includes(name));
   return files.has(BOOT_FILE) && !bootIsOurs ? [BOOT_FILE, ...others] : others;
 }
