@@ -3,7 +3,9 @@
 import { Command, CommanderError } from "commander";
 import { captureCommand } from "./commands/capture.js";
 import { decodeCommand } from "./commands/decode.js";
+import { doctorCommand } from "./commands/doctor.js";
 import { fixtureCommand } from "./commands/fixture.js";
+import { flashCommand } from "./commands/flash.js";
 import { flashDumpCommand } from "./commands/flash-dump.js";
 import { initCommand } from "./commands/init.js";
 import { keysCommand } from "./commands/keys.js";
@@ -25,6 +27,8 @@ export async function main(argv: string[]): Promise<number> {
   const commands = [
     lineCommand(),
     serveCommand(),
+    flashCommand(),
+    doctorCommand(),
     fixtureCommand(),
     keysCommand(),
     verifyCommand(),

@@ -22,10 +22,13 @@ import {
   timerModule,
   wifiModule,
 } from "./modules.js";
+import { StorageLog } from "./storage.js";
 import { trapCode } from "./traps.js";
 
 const BOOT_FILE = ".bootcde";
-const VARIABLES = 3000;
+/** Free at the prompt, with Bluetooth and without. */
+const VARIABLES = { on: 3000, off: 5800 };
+const STORAGE_BYTES = 917_504;
 
 /** Enough for every variable of a small board to be looked at. */
 const COLLECTION_US = 3000;
@@ -35,6 +38,12 @@ export interface EmulatedBoardOptions {
   readonly flash: NorFlash;
   /** Storage files by name, as latin-1 text. */
   readonly storage: { readonly [name: string]: string };
+  /** What all of it takes; a classic ESP32's unless said. */
+  readonly storageBytes?: number;
+  /** What runs at power on instead of .bootcde: a prompt, which then starts that itself. */
+  readonly bootCode?: string;
+  /** As the flash's own settings have it; on unless said, as in stock firmware. */
+  readonly bluetooth?: boolean;
   readonly radio: Radio;
   readonly network: Network;
   /** Twelve hex digits. */
@@ -65,27 +74,34 @@ const traps = new Script(trapCode());
 export class EmulatedBoard extends Chip {
   /** Of the present start. */
   consoles: Consoles = { bluetooth: false, telnet: false, accessPoint: false, serial: false };
-  /** Its Storage. */
-  readonly files: Map<string, string>;
+  readonly storage: StorageLog;
+  private bluetooth: boolean;
   private readonly register: RandomRegister;
 
   constructor(private readonly options: EmulatedBoardOptions) {
     super(options.clock, new PinWorld(), (start) => this.boot(start));
-    this.files = new Map(Object.entries(options.storage));
+    this.storage = new StorageLog(options.storage, options.storageBytes ?? STORAGE_BYTES);
+    this.bluetooth = options.bluetooth ?? true;
     this.register = new RandomRegister(options.seed);
+  }
+
+  /** What its Storage holds, by name. */
+  get files(): ReadonlyMap<string, string> {
+    return this.storage.files;
   }
 
   private boot(start: Start): void {
     const { collectEveryMs, names } = this.options;
     const context = createContext({});
-    this.consoles = { bluetooth: true, telnet: true, accessPoint: false, serial: true };
+    this.consoles = { bluetooth: this.bluetooth, telnet: true, accessPoint: false, serial: true };
     traps.runInContext(context);
     Object.assign(context, names);
     this.install(start, context, { name: "" });
     if (collectEveryMs) start.every(collectEveryMs * 1000, () => start.stall(COLLECTION_US));
     // The port restores WiFi, and with it an open access point, only after the boot file.
     start.later(0, () => (this.consoles.accessPoint = true));
-    runInContext(this.files.get(BOOT_FILE) ?? "", context, { filename: BOOT_FILE });
+    const code = this.options.bootCode ?? this.storage.read(BOOT_FILE) ?? "";
+    runInContext(code, context, { filename: BOOT_FILE });
   }
 
   private install(start: Start, context: Context, running: { name: string }): void {
@@ -108,7 +124,7 @@ export class EmulatedBoard extends Chip {
     const slow = (name: string, module: object): object => slowModule(name, module, tools);
     return {
       Flash: slow("Flash", flashModule(flash, tools)),
-      Storage: slow("Storage", storageModule(this.files, running)),
+      Storage: slow("Storage", storageModule(this.storage, running, tools)),
       Wifi: slow("Wifi", wifiModule(station, this.consoles, tools)),
       crypto: slow("crypto", cryptoModule(tools)),
       http: slow("http", httpModule(network, station, tools)),
@@ -127,6 +143,13 @@ export class EmulatedBoard extends Chip {
       if (id === undefined) throw new Error("clearTimeout() without an id clears every timer there is");
       start.cancel(id);
     };
+  }
+
+  /** The port forgets its boot code over it. */
+  private enableBluetooth(start: Start, on: boolean): never {
+    this.bluetooth = on;
+    this.storage.erase(BOOT_FILE);
+    return start.restart();
   }
 
   private installPins({ pins }: Start, context: Context): void {
@@ -158,7 +181,11 @@ export class EmulatedBoard extends Chip {
     context.print = print;
     context.console = { log: print };
     context.getSerial = () => `${mac.slice(0, 8)}-${mac.slice(8)}`;
-    context.ESP32 = { reboot: () => start.restart() };
+    context.ESP32 = {
+      reboot: () => start.restart(),
+      getState: () => ({ BLE: this.bluetooth, Wifi: true }),
+      enableBLE: (on: boolean) => this.enableBluetooth(start, on),
+    };
     context.NRF = {
       setServices: (_services: object, { uart }: { uart: boolean }) => (consoles.bluetooth = uart),
     };
@@ -167,13 +194,14 @@ export class EmulatedBoard extends Chip {
     context.url = { parse: parseUrl };
     context.process = {
       env: { VERSION: this.options.firmware ?? "2v29" },
-      memory: () => ({ free: VARIABLES }),
+      memory: () => ({ free: this.bluetooth ? VARIABLES.on : VARIABLES.off }),
       on: (event: string, run: (error: unknown) => void) => {
         if (event === "uncaughtException") start.uncaught = run;
       },
     };
     context.E = {
-      CRC32: (data: ArrayLike<number>) => crc32(Uint8Array.from(data)),
+      CRC32: (data: string | ArrayLike<number>) =>
+        crc32(typeof data === "string" ? Buffer.from(data, "latin1") : Uint8Array.from(data)),
       convolve: (first: ArrayLike<number>, second: ArrayLike<number>, offset: number) =>
         convolve(first, second, offset),
       enableWatchdog: (seconds: number) => (start.watchdogUs = seconds * 1e6),

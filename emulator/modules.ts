@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espruino's modules for one start of a board, over the models. What the port does wrong is done wrong here too.
-import { pbkdf2Sync } from "node:crypto";
+import { createHash, pbkdf2Sync } from "node:crypto";
 import type { NorFlash } from "../hal/sim/models/nor-flash.js";
 import type { HttpEvents, Network } from "../hal/sim/models/network.js";
 import { CONNECTION_CLOSED, NetworkError } from "../hal/sim/models/network.js";
 import type { Start } from "../hal/sim/models/chip.js";
 import type { Station } from "../hal/sim/models/radio.js";
+import type { StorageLog } from "./storage.js";
 
 /** The port reads sockets in pieces of so many bytes. */
 const SOCKET_PIECE_BYTES = 536;
 const HANGING_CONNECT_US = 75e6;
-/** The file whose code runs may not be rewritten: on the chip that is dangling code. */
-const FILE_NAME_LIMIT = 28;
 
 export type Listener = (value?: unknown) => void;
 
@@ -30,22 +29,26 @@ export function flashModule(flash: NorFlash, tools: StartTools): object {
   };
 }
 
-/** Files by name, as latin-1 text. `running` is what was evaluated last. */
-export function storageModule(files: Map<string, string>, running: { name: string }): object {
-  const cut = (name: string): string => name.slice(0, FILE_NAME_LIMIT);
+/** `running` is the file that was evaluated last: rewritten, its code would dangle on the chip. */
+export function storageModule(log: StorageLog, running: { name: string }, tools: StartTools): object {
   return {
     read(name: string) {
-      running.name = cut(name);
-      return files.get(cut(name));
+      running.name = name;
+      return log.read(name);
     },
-    write(name: string, data: string) {
-      if (cut(name) === running.name) throw new Error(`Storage: ${name} is running and cannot be rewritten`);
-      if (!data.length) throw new Error("Storage: nothing to write");
-      files.set(cut(name), data);
-      return true;
+    readArrayBuffer(name: string) {
+      const data = log.read(name);
+      return data === undefined ? undefined : tools.buffer(Buffer.from(data, "latin1"));
     },
-    erase: (name: string) => files.delete(cut(name)),
-    list: () => [...files.keys()],
+    write(name: string, data: string, offset?: number, size?: number) {
+      if (name === running.name) throw new Error(`Storage: ${name} is running and cannot be rewritten`);
+      return log.write(name, data, offset, size);
+    },
+    erase: (name: string) => log.erase(name),
+    list: () => log.list(),
+    getFree: () => log.freeBytes,
+    getStats: () => ({ totalBytes: log.bytes, freeBytes: log.freeBytes, trashBytes: log.trashBytes }),
+    compact: () => log.compact(),
   };
 }
 
@@ -63,6 +66,7 @@ export function wifiModule(station: Station, consoles: { accessPoint: boolean },
 
 export function cryptoModule(tools: StartTools): object {
   return {
+    SHA256: (data: ArrayLike<number>) => tools.buffer(createHash("sha256").update(Uint8Array.from(data)).digest()),
     PBKDF2(key: ArrayLike<number>, salt: ArrayLike<number>, options: { keySize: number; iterations: number }) {
       const derived = pbkdf2Sync(
         Uint8Array.from(key),

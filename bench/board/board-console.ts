@@ -50,6 +50,7 @@ export class BoardConsole {
   private unfinished = "";
   private firstLine = "";
   private asked = 0;
+  private restarted = false;
   private lost: UserError | undefined;
 
   private constructor(
@@ -101,9 +102,13 @@ export class BoardConsole {
     );
   }
 
-  /** Hands every line over until one is the last. @throws UserError BOARD_LOST, also when none comes for so long */
-  listen(take: (line: string) => Heard, patience: Patience): Promise<void> {
-    return this.wait(take, patience, () => gone("says nothing any more"));
+  /** Hands every line over until one is the last. @throws UserError BOARD_LOST, or `giveUp` when none comes for so long */
+  listen(
+    take: (line: string) => Heard,
+    patience: Patience,
+    giveUp = () => gone("says nothing any more"),
+  ): Promise<void> {
+    return this.wait(take, patience, giveUp);
   }
 
   /** Empties the board's memory, so that nothing else runs; files are left alone, and nothing is echoed from now on. */
@@ -113,11 +118,18 @@ export class BoardConsole {
     await this.evaluate("echo(0)");
   }
 
-  /** Starts the board anew, as power does: what it was running runs again. */
-  async restart(): Promise<void> {
-    if (this.lost) return;
-    await this.write(`${ECHO_OFF}typeof ESP32=="undefined"?load():ESP32.reboot()\n`);
+  /** Starts the board anew, as power does: what it was running runs again. Once is enough. */
+  async restart(statement = 'typeof ESP32=="undefined"?load():ESP32.reboot()'): Promise<void> {
+    if (this.lost || this.restarted) return;
+    this.restarted = true;
+    await this.write(`${ECHO_OFF}${statement}\n`);
     await sleep(FAREWELL_MS);
+  }
+
+  /** Empties the input line: a line that lost its end, a bracket perhaps, would wait for it for ever. */
+  async clearLine(): Promise<void> {
+    await this.write(BREAK);
+    await sleep(BREAK_MS);
   }
 
   close(): void {

@@ -35,6 +35,9 @@ function openTcp(port: string): Promise<Duplex> {
   });
 }
 
+/** The serial ports of this machine. @throws UserError PORT_UNSUPPORTED */
+export const listPorts = (): Promise<string[]> => portsOf(serialPortPackage().SerialPort);
+
 /** What is used of the package serialport. */
 interface SerialPortPackage {
   readonly SerialPort: {

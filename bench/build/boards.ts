@@ -26,6 +26,8 @@ export interface Region {
 export interface Chip {
   readonly name: string;
   readonly title: string;
+  /** What Espruino's builds for it call themselves, process.env.BOARD. */
+  readonly builds: readonly string[];
   /** Espruino versions that the firmware is built for. */
   readonly firmware: readonly string[];
   readonly gpios: readonly number[];

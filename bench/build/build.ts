@@ -61,7 +61,8 @@ export interface BuildResult {
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FIRMWARE = { dir: join(ROOT, "firmware/stages"), tsconfig: join(ROOT, "hal/espruino/tsconfig.json") };
 const LINKED = /^lightline:/;
-const BOOT_NAME = "__boot";
+/** What every boot file begins with: var, then this. */
+export const BOOT_NAME = "__boot";
 /** The boot file runs its stage at root scope: in a function each closure of the stage would keep one scope more. */
 const ROOT_EVALUATION = `eval(require("Storage").read(${BOOT_NAME}.stage));`;
 

@@ -259,6 +259,38 @@ describe("the emulator's time", () => {
   });
 });
 
+describe("the emulator's Storage", () => {
+  const run = (code: string, storage: { readonly [name: string]: string } = {}): string[] => {
+    const bench = power(`var S = require("Storage"); ${code}`, { storage });
+    bench.board.powerOn();
+    return bench.lines;
+  };
+
+  it("takes a file in parts, each once, where nothing is yet", () => {
+    const text = "String.fromCharCode.apply(null, new Uint8Array(S.readArrayBuffer('a')))";
+    const parts = `S.write("a", "one", 0, 6); print(${text}.charCodeAt(3)); S.write("a", "two", 3);`;
+    assert.deepEqual(run(`${parts} print(S.write("a", "two", 3)); print(${text});`), ["255", "true", "onetwo"]);
+    const refused = (call: string) => run(`${parts} try { ${call} } catch (e) { print(e.message); }`).at(-1);
+    assert.equal(refused('S.write("a", "too", 3)'), "File already written with different data");
+    assert.equal(refused('S.write("a", "long", 3)'), "Too much data for file size");
+    assert.equal(refused('S.write("b", "part", 3)'), "Unable to find or create file");
+  });
+
+  it("makes a file anew from its first byte on, and keeps the old one as rubbish", () => {
+    const taken = "print(free - S.getFree());";
+    const twice = `S.write("a", "x", 0, 100); ${taken} S.write("a", "x", 0, 100); ${taken}`;
+    assert.deepEqual(run(`var free = S.getFree(); ${twice} S.erase("a"); ${taken}`), ["132", "264", "264"]);
+  });
+
+  it("leaves alone what is the same, compacts when it is full, and then says so", () => {
+    const same = 'S.write("a", "same"); print(S.getStats().trashBytes);';
+    assert.deepEqual(run(same, { a: "same" }), ["0"]);
+    const full = 'S.write("b", "x", 0, 800000); S.write("b", "y", 0, 800000); print(S.getStats().trashBytes);';
+    assert.deepEqual(run(full), ["0"]);
+    assert.match(run('try { S.write("b", "x", 0, 917500); } catch (e) { print(e.message); }')[0] as string, /^Unable/);
+  });
+});
+
 describe("the emulator's hardware timer", () => {
   const exec = (body: string): string =>
     `require("timer").add({ type: "EXEC", fn: function () { ${body} }, time: 10, interval: 10 });`;

@@ -23,6 +23,14 @@ export interface FakeBoardOptions {
   readonly line?: (line: string) => string;
   /** What it has in its raw flash; blank unless given. */
   readonly flash?: NorFlash;
+  /** What it has in its Storage. Without a `program`, its .bootcde runs from power on. */
+  readonly storage?: { readonly [name: string]: string };
+  readonly storageBytes?: number;
+  /** What its Espruino says of itself; 2v29 for ESP32 unless given. */
+  readonly says?: { readonly VERSION?: string; readonly BOARD?: string };
+  readonly bluetooth?: boolean;
+  /** Which of the bytes that it is sent never arrive, counted from power on. */
+  readonly loses?: readonly number[];
 }
 
 const PACE_MS = 5;
@@ -36,6 +44,9 @@ export class FakeBoard {
   private readonly sockets = new Set<Socket>();
   private readonly prompt = new Prompt((text) => this.sockets.forEach((socket) => socket.write(text, "latin1")));
   private readonly pace: NodeJS.Timeout;
+  /** So many bytes were sent to it. */
+  bytesHeard = 0;
+  private bytesLeft = Infinity;
   private runsProgram = true;
   private idle: (() => void) | undefined;
 
@@ -43,7 +54,10 @@ export class FakeBoard {
     this.board = new EmulatedBoard({
       clock: this.clock,
       flash: options.flash ?? NorFlash.blank(0x310000, 0x10000),
-      storage: { ".bootcde": BOOT },
+      storage: options.storage ?? {},
+      ...(options.storageBytes === undefined ? {} : { storageBytes: options.storageBytes }),
+      bluetooth: options.bluetooth ?? false,
+      bootCode: BOOT,
       radio: new Radio(this.clock),
       network: new Network(this.clock),
       mac: "30aea4000001",
@@ -73,6 +87,16 @@ export class FakeBoard {
     return `tcp://127.0.0.1:${this.tcpPort}`;
   }
 
+  /** The cable comes off so many received bytes from now. */
+  cutAfter(bytes: number): void {
+    this.bytesLeft = bytes;
+  }
+
+  /** Off and on again, as its power supply has it. */
+  powerCycle(): void {
+    this.boot(true);
+  }
+
   /** The cable comes off. */
   unplug(): void {
     for (const socket of this.sockets) socket.destroy();
@@ -93,9 +117,14 @@ export class FakeBoard {
       echo: (on: unknown) => void (this.prompt.echo = !!on),
       reset: () => void (this.idle = () => this.boot(false)),
       load: () => void (this.idle = () => this.boot(true)),
-      __program: () => `${this.options.always ?? ""};${this.runsProgram ? (this.options.program ?? "") : ""}`,
+      __says: JSON.stringify({ BOARD: "ESP32", ...this.options.says }),
+      __program: () => `${this.options.always ?? ""};\n${this.runsProgram ? this.program() : ""}`,
       __ready: (run: (code: string) => unknown) => (this.prompt.run = (code) => this.run(() => run(code))),
     };
+  }
+
+  private program(): string {
+    return this.options.program ?? this.board.storage.read(".bootcde") ?? "";
   }
 
   /** In the board's turn; what reset() asked for comes when the line is done. */
@@ -132,9 +161,18 @@ export class FakeBoard {
 
   private attach(socket: Socket): void {
     this.sockets.add(socket);
-    socket.on("data", (bytes) => this.prompt.take(bytes.toString("latin1")));
+    socket.on("data", (bytes) => this.take(bytes.toString("latin1")));
     socket.on("close", () => this.sockets.delete(socket));
     socket.on("error", () => undefined);
+  }
+
+  private take(text: string): void {
+    const heard = text.slice(0, this.bytesLeft);
+    this.bytesLeft -= heard.length;
+    for (const character of heard) if (!this.options.loses?.includes(this.bytesHeard++)) this.prompt.take(character);
+    if (this.bytesLeft > 0) return;
+    this.bytesLeft = Infinity;
+    this.unplug();
   }
 
   private keepPace(speed: number): NodeJS.Timeout {
@@ -150,8 +188,9 @@ export class FakeBoard {
   }
 }
 
-const BOOT =
-  'process.env.BOARD = "ESP32"; __ready(function (code) { return (0, eval)(code); }); (0, eval)(__program());';
+const BOOT = `Object.assign(process.env, JSON.parse(__says));
+__ready(function (code) { return (0, eval)(code); });
+try { (0, eval)(__program()); } catch (e) { if (e.name === "Restart") throw e; print("Uncaught " + e); }`;
 
 /** Espruino's line editor, as far as a program talks to it. */
 class Prompt {

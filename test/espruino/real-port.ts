@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// A real Espruino behind a TCP port that restarts as a board does: a new process over the same Storage, and the port stays.
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { storageImage } from "./storage-image.js";
+
+export interface RealPortOptions {
+  /** The interpreter. */
+  readonly binary: string;
+  /** A folder of its own. */
+  readonly dir: string;
+  /** Runs at every start, and after reset() too. */
+  readonly prelude: string;
+  /** What the prelude reads, by file name. */
+  readonly world: { readonly [file: string]: string | Uint8Array };
+}
+
+const RESTARTS = "@reboot";
+
+export class RealPort {
+  bytesHeard = 0;
+  /** The cable comes off after so many bytes. */
+  cutAt = Infinity;
+  private process: ChildProcess | undefined;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly options: RealPortOptions,
+    private readonly server: Server,
+  ) {}
+
+  static async start(options: RealPortOptions): Promise<RealPort> {
+    const { dir, prelude, world } = options;
+    mkdirSync(dir, { recursive: true });
+    for (const [file, content] of Object.entries(world)) writeFileSync(join(dir, file), content);
+    writeFileSync(join(dir, "espruino.flash"), storageImage({ ".boot0": prelude }));
+    const server = createServer();
+    const port = new RealPort(options, server);
+    server.on("connection", (socket) => port.attach(socket));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    port.powerCycle();
+    return port;
+  }
+
+  get port(): string {
+    return `tcp://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  powerCycle(): void {
+    this.process?.removeAllListeners();
+    this.process?.kill("SIGKILL");
+    const espruino = spawn(this.options.binary, [], { cwd: this.options.dir, stdio: ["pipe", "pipe", "ignore"] });
+    this.process = espruino;
+    let last = "";
+    espruino.stdout.on("data", (bytes: Buffer) => {
+      if (espruino !== this.process) return;
+      for (const socket of this.sockets) socket.write(bytes);
+      last = (last + bytes.toString("latin1")).slice(-RESTARTS.length - bytes.length);
+      if (last.includes(RESTARTS)) this.powerCycle();
+    });
+    espruino.stdin.on("error", () => undefined);
+  }
+
+  close(): void {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+    this.process?.kill("SIGKILL");
+  }
+
+  private attach(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.on("close", () => this.sockets.delete(socket));
+    socket.on("error", () => undefined);
+    socket.on("data", (bytes) => {
+      const heard = bytes.subarray(0, Math.max(0, this.cutAt - this.bytesHeard));
+      this.bytesHeard += heard.length;
+      this.process?.stdin?.write(heard);
+      if (heard.length < bytes.length) socket.destroy();
+    });
+  }
+}

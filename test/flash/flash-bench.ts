@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of flashing share: one build, another version of it, and emulated boards behind ports.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadBoard } from "../../bench/build/boards.js";
+import { buildStages } from "../../bench/build/build.js";
+import { storageFiles } from "../../bench/build/storage-files.js";
+import type { Flashed, FlashJob } from "../../bench/flash/flash-board.js";
+import { flashBoard } from "../../bench/flash/flash-board.js";
+import { NorFlash } from "../../hal/sim/models/nor-flash.js";
+import type { FakeBoardOptions } from "../tools/fake-board.js";
+import { FakeBoard } from "../tools/fake-board.js";
+import { ADDRESS } from "../tools-store/store-bench.js";
+
+export const BOARD = "esp32-devkitc";
+const SPEED = 30;
+
+export type Files = FlashJob["files"];
+
+export async function buildFiles(board = BOARD): Promise<Files> {
+  const outDir = mkdtempSync(join(tmpdir(), "lightline-flash-test-"));
+  try {
+    const build = await buildStages({ boards: [board], product: "examples/hello-sensor", outDir });
+    return storageFiles(build, board);
+  } finally {
+    rmSync(outDir, { recursive: true, force: true });
+  }
+}
+
+/** The same firmware, each file by a byte longer. */
+export const otherVersion = (files: Files): Files =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [name, text + "\n"]));
+
+export const blank = (): NorFlash => NorFlash.blank(ADDRESS, 0x10000);
+
+export const startBoard = (options: FakeBoardOptions = {}): Promise<FakeBoard> =>
+  FakeBoard.start({ speed: SPEED, ...options });
+
+export const flash = (fake: FakeBoard, files: Files, job: Partial<FlashJob> = {}): Promise<Flashed> =>
+  flashBoard(
+    fake.port,
+    { board: loadBoard(BOARD), files, role: undefined, dryRun: false, yes: false, ...job },
+    () => undefined,
+  );
+
+export function without(files: Files, ...names: string[]): Files {
+  return Object.fromEntries(Object.entries(files).filter(([name]) => !names.includes(name)));
+}
+
+/** What it has in its Storage, but for what only fills a page. */
+export const stored = (fake: FakeBoard): Files => without(Object.fromEntries(fake.board.files), "ll.pad");
