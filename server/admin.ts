@@ -2,6 +2,7 @@
 // What an operator may do: products, fixtures, light made elsewhere, engineers' words on a unit, and looking.
 import type { Selectable } from "kysely";
 import { verifyAudit } from "./audit.js";
+import type { ServerClock } from "./clock.js";
 import type { Conversation } from "./conversation/conversation.js";
 import { attemptsOf } from "./conversation/results.js";
 import { addToken } from "./conversation/token.js";
@@ -17,7 +18,7 @@ import type { Db } from "./store/database.js";
 import type { GroupKind } from "./store/groups.js";
 import { addGroups, findGroup, moveUnit } from "./store/groups.js";
 import type { Tables } from "./store/schema.js";
-import { sweep } from "./sweep.js";
+import { dueUnits, sweep } from "./sweep.js";
 
 const FIXTURE_ID_BYTES = 8;
 const FIXTURE_KEY_BYTES = 32;
@@ -80,6 +81,7 @@ export class Admin {
     private readonly db: Db,
     private readonly conversation: Conversation,
     private readonly tools: TurnTools,
+    private readonly clock: ServerClock,
   ) {}
 
   /** Adds a product and its groups, or takes its new configuration. @throws ServerError PRODUCT_REJECTED */
@@ -250,8 +252,8 @@ export class Admin {
     return verifyAudit(this.db);
   }
 
-  sweep(): Promise<void> {
-    return this.conversation.act(sweep);
+  async sweep(): Promise<void> {
+    if ((await dueUnits(this.db, this.clock.now())).length) await this.conversation.act(sweep);
   }
 
   private async decree(deviceId: string, event: "u" | "x", reason: string): Promise<void> {

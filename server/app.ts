@@ -14,6 +14,8 @@ import { startSweeping } from "./sweep.js";
 
 export interface AppOptions {
   readonly dataDir: string;
+  /** postgres://..., instead of a file in the data folder. */
+  readonly databaseUrl?: string | undefined;
   readonly clock?: ServerClock;
   /** Bytes nobody can guess; a line of virtual boards gives its own. */
   readonly random?: (bytes: number) => Uint8Array;
@@ -36,7 +38,7 @@ export interface App {
 /** @throws ServerError when the data folder cannot be used */
 export async function buildApp(options: AppOptions): Promise<App> {
   const { clock = systemClock, random = (bytes) => new Uint8Array(randomBytes(bytes)) } = options;
-  const { db, vault } = await openDataFolder(options.dataDir, random, clock.now());
+  const { db, vault } = await openDataFolder(options.dataDir, random, clock.now(), options.databaseUrl);
   const tools = { vault, random, veto: options.veto ?? (() => ""), strangers: new StrangerGate() };
   const conversation = new Conversation(db, {
     clock,
@@ -44,7 +46,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     parked: options.parked ?? (() => undefined),
     onUnitChange: options.onUnitChange ?? (() => undefined),
   });
-  const admin = new Admin(db, conversation, tools);
+  const admin = new Admin(db, conversation, tools, clock);
   const http = buildRoutes(conversation, admin, options.logger);
   const stopSweeping = startSweeping(clock, () => admin.sweep());
   return {

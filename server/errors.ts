@@ -3,6 +3,7 @@
 
 export type ServerErrorCode =
   | "DATA_NOT_WRITABLE"
+  | "DATABASE_UNUSABLE"
   | "KEYS_MISSING"
   | "KEYS_EXPOSED"
   | "PORT_TAKEN"

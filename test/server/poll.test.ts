@@ -6,9 +6,10 @@ import { MessageType, Tag } from "../../firmware/core/protocol/codes.js";
 import { findField } from "../../firmware/core/protocol/message.js";
 import type { Item } from "../tools/test-device.js";
 import { encodeItems, itemsOf, TestDevice, TestFixture, u32 } from "../tools/test-device.js";
+import { onEachDatabase } from "../tools/test-database.js";
 import { settle, TestServer } from "../tools/test-server.js";
 
-describe("the long poll", () => {
+onEachDatabase("the long poll", () => {
   let server: TestServer;
   let fixture: TestFixture;
   let device: TestDevice;
