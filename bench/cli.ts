@@ -3,11 +3,14 @@
 import { Command, CommanderError } from "commander";
 import { captureCommand } from "./commands/capture.js";
 import { decodeCommand } from "./commands/decode.js";
+import { decreeCommands } from "./commands/decree.js";
+import { exportCommand } from "./commands/export.js";
 import { fixtureCommand } from "./commands/fixture.js";
 import { flashDumpCommand } from "./commands/flash-dump.js";
 import { initCommand } from "./commands/init.js";
 import { keysCommand } from "./commands/keys.js";
 import { lineCommand } from "./commands/line.js";
+import { lookCommands } from "./commands/look.js";
 import { sendCommand } from "./commands/send.js";
 import { serveCommand } from "./commands/serve.js";
 import { tuneCommand } from "./commands/tune.js";
@@ -27,6 +30,9 @@ export async function main(argv: string[]): Promise<number> {
     serveCommand(),
     fixtureCommand(),
     keysCommand(),
+    ...lookCommands(),
+    exportCommand(),
+    ...decreeCommands(),
     verifyCommand(),
     flashDumpCommand(),
     decodeCommand(),

@@ -2,6 +2,7 @@
 // The data folder of a server, which may run meanwhile: both work on one database.
 import type { Admin } from "../server/admin.js";
 import { buildApp } from "../server/app.js";
+import type { Lists } from "../server/lists.js";
 import { databaseExists } from "../server/store/database.js";
 import { UserError } from "./errors.js";
 import { EXIT_SERVER, withServerErrors } from "./server-errors.js";
@@ -12,7 +13,7 @@ export const databaseUrl = (): string | undefined => process.env.DATABASE_URL ||
 /** Nothing is made where nothing is: a folder misspelt is not a new factory. @throws UserError DATA_MISSING, and the server's */
 export async function withDataFolder<Result>(
   dataDir: string,
-  work: (admin: Admin) => Promise<Result>,
+  work: (admin: Admin, lists: Lists) => Promise<Result>,
 ): Promise<Result> {
   if (!databaseExists(dataDir, databaseUrl()))
     throw new UserError(
@@ -23,7 +24,7 @@ export async function withDataFolder<Result>(
   return withServerErrors(async () => {
     const app = await buildApp({ dataDir, databaseUrl: databaseUrl() });
     try {
-      return await work(app.admin);
+      return await work(app.admin, app.lists);
     } finally {
       await app.close();
     }

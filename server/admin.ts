@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an operator may do: products, fixtures, light made elsewhere, engineers' words on a unit, and looking.
 import type { Selectable } from "kysely";
+import type { BrokenRow } from "./audit.js";
 import { verifyAudit } from "./audit.js";
 import type { ServerClock } from "./clock.js";
 import type { Conversation } from "./conversation/conversation.js";
@@ -10,7 +11,7 @@ import type { TurnTools } from "./conversation/turn.js";
 import { hex } from "./crypto.js";
 import type { Attempt } from "./domain/judge.js";
 import type { UnitState } from "./domain/unit-machine.js";
-import { ServerError } from "./errors.js";
+import { ServerError, unknownUnit } from "./errors.js";
 import { addKeys, keyNames, sealAnew } from "./keys.js";
 import type { ProductConfig } from "./schemas.js";
 import { checkProduct } from "./schemas.js";
@@ -25,6 +26,8 @@ const FIXTURE_KEY_BYTES = 32;
 const NO_COUNTER = "0".repeat(16);
 /** The chain of the audit log that tells of keys. */
 const KEYS = "keys";
+/** Who has the data folder in hand needs no other name. */
+const HERE = "the server's own machine";
 
 export interface UnitView {
   readonly deviceId: string;
@@ -234,21 +237,21 @@ export class Admin {
   }
 
   /** An engineer's word: the unit may be enrolled anew, with a new key and its old serial number. */
-  unbless(deviceId: string, reason: string): Promise<void> {
-    return this.decree(deviceId, "u", reason);
+  unbless(deviceId: string, reason: string, by = HERE): Promise<void> {
+    return this.decree(deviceId, "u", reason, by);
   }
 
   /** An engineer's word: this unit is no more. */
-  scrap(deviceId: string, reason: string): Promise<void> {
-    return this.decree(deviceId, "x", reason);
+  scrap(deviceId: string, reason: string, by = HERE): Promise<void> {
+    return this.decree(deviceId, "x", reason, by);
   }
 
   audit(deviceId: string): Promise<AuditRow[]> {
     return this.db.selectFrom("audit").selectAll().where("device_id", "=", deviceId).orderBy("id").execute();
   }
 
-  /** Ids of audit rows that do not follow from the one before; none when the log is whole. */
-  verifyAudit(): Promise<number[]> {
+  /** Audit rows that do not follow from the one before; none when the log is whole. */
+  verifyAudit(): Promise<BrokenRow[]> {
     return verifyAudit(this.db);
   }
 
@@ -256,7 +259,7 @@ export class Admin {
     if ((await dueUnits(this.db, this.clock.now())).length) await this.conversation.act(sweep);
   }
 
-  private async decree(deviceId: string, event: "u" | "x", reason: string): Promise<void> {
+  private async decree(deviceId: string, event: "u" | "x", reason: string, by: string): Promise<void> {
     await this.conversation.act(async (turn) => {
       const unit = await turn.trx.selectFrom("units").selectAll().where("device_id", "=", deviceId).executeTakeFirst();
       if (!unit) throw unknownUnit(deviceId);
@@ -265,7 +268,7 @@ export class Admin {
       await turn.trx.deleteFrom("grants").where("device_id", "=", deviceId).execute();
       await turn.trx.updateTable("units").set({ session: null }).where("device_id", "=", deviceId).execute();
       await moveUnit(turn.trx, deviceId, unit.product, "dut");
-      await turn.audit(deviceId, "engineer", { reason });
+      await turn.audit(deviceId, "engineer", { reason, by });
     });
   }
 
@@ -302,9 +305,6 @@ export class Admin {
     );
   }
 }
-
-const unknownUnit = (deviceId: string): ServerError =>
-  new ServerError("UNKNOWN_UNIT", `There is no unit ${deviceId}: look at the list of units for its device id.`);
 
 function unitView(row: Selectable<Tables["units"]> & { readonly group_kind: GroupKind }): UnitView {
   return {

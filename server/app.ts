@@ -9,6 +9,7 @@ import { systemClock } from "./clock.js";
 import { Conversation } from "./conversation/conversation.js";
 import type { UnitChange } from "./conversation/turn.js";
 import { openDataFolder } from "./data-folder.js";
+import { Lists } from "./lists.js";
 import { buildRoutes } from "./routes.js";
 import { startSweeping } from "./sweep.js";
 
@@ -30,6 +31,7 @@ export interface AppOptions {
 export interface App {
   readonly http: FastifyInstance;
   readonly admin: Admin;
+  readonly lists: Lists;
   readonly signingKeyId: string;
   /** Ends held polls, finishes what is under way, closes the database. */
   close(): Promise<void>;
@@ -47,11 +49,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
     onUnitChange: options.onUnitChange ?? (() => undefined),
   });
   const admin = new Admin(db, conversation, tools, clock);
+  const lists = new Lists(db, clock);
   const http = buildRoutes(conversation, admin, options.logger);
   const stopSweeping = startSweeping(clock, () => admin.sweep());
   return {
     http,
     admin,
+    lists,
     signingKeyId: vault.signingKeyId,
     async close() {
       stopSweeping();

@@ -15,7 +15,8 @@ export type ServerErrorCode =
   | "FIXTURE_EXISTS"
   | "TOKEN_EXISTS"
   | "ITEM_TOO_LONG"
-  | "UNIT_STATE";
+  | "UNIT_STATE"
+  | "CURSOR_UNKNOWN";
 
 export class ServerError extends Error {
   override readonly name = "ServerError";
@@ -27,3 +28,6 @@ export class ServerError extends Error {
     super(message);
   }
 }
+
+export const unknownUnit = (deviceId: string): ServerError =>
+  new ServerError("UNKNOWN_UNIT", `There is no unit ${deviceId}: look at the list of units for its device id.`);
