@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands, and what becomes of an error: one sentence on stderr and a stable exit code.
 import { Command, CommanderError } from "commander";
+import { apiKeyCommand } from "./commands/api-key.js";
 import { captureCommand } from "./commands/capture.js";
 import { decodeCommand } from "./commands/decode.js";
 import { decreeCommands } from "./commands/decree.js";
@@ -33,6 +34,7 @@ export async function main(argv: string[]): Promise<number> {
     ...lookCommands(),
     exportCommand(),
     ...decreeCommands(),
+    apiKeyCommand(),
     verifyCommand(),
     flashDumpCommand(),
     decodeCommand(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The data folder of a server, which may run meanwhile: both work on one database.
 import type { Admin } from "../server/admin.js";
+import type { ApiKeys } from "../server/api-keys.js";
 import { buildApp } from "../server/app.js";
 import type { Lists } from "../server/lists.js";
 import { databaseExists } from "../server/store/database.js";
@@ -13,7 +14,7 @@ export const databaseUrl = (): string | undefined => process.env.DATABASE_URL ||
 /** Nothing is made where nothing is: a folder misspelt is not a new factory. @throws UserError DATA_MISSING, and the server's */
 export async function withDataFolder<Result>(
   dataDir: string,
-  work: (admin: Admin, lists: Lists) => Promise<Result>,
+  work: (admin: Admin, lists: Lists, apiKeys: ApiKeys) => Promise<Result>,
 ): Promise<Result> {
   if (!databaseExists(dataDir, databaseUrl()))
     throw new UserError(
@@ -24,7 +25,7 @@ export async function withDataFolder<Result>(
   return withServerErrors(async () => {
     const app = await buildApp({ dataDir, databaseUrl: databaseUrl() });
     try {
-      return await work(app.admin, app.lists);
+      return await work(app.admin, app.lists, app.apiKeys);
     } finally {
       await app.close();
     }

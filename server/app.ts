@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { Admin } from "./admin.js";
+import { ApiKeys } from "./api-keys.js";
 import { StrangerGate } from "./audit.js";
 import type { ServerClock } from "./clock.js";
 import { systemClock } from "./clock.js";
@@ -32,6 +33,7 @@ export interface App {
   readonly http: FastifyInstance;
   readonly admin: Admin;
   readonly lists: Lists;
+  readonly apiKeys: ApiKeys;
   readonly signingKeyId: string;
   /** Ends held polls, finishes what is under way, closes the database. */
   close(): Promise<void>;
@@ -50,12 +52,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const admin = new Admin(db, conversation, tools, clock);
   const lists = new Lists(db, clock);
-  const http = buildRoutes(conversation, admin, options.logger);
+  const apiKeys = new ApiKeys(db, conversation, clock);
+  const http = buildRoutes(conversation, { admin, lists, apiKeys, clock }, options.logger);
   const stopSweeping = startSweeping(clock, () => admin.sweep());
   return {
     http,
     admin,
     lists,
+    apiKeys,
     signingKeyId: vault.signingKeyId,
     async close() {
       stopSweeping();

@@ -16,7 +16,10 @@ export type ServerErrorCode =
   | "TOKEN_EXISTS"
   | "ITEM_TOO_LONG"
   | "UNIT_STATE"
-  | "CURSOR_UNKNOWN";
+  | "CURSOR_UNKNOWN"
+  | "KEY_NAME"
+  | "KEY_EXISTS"
+  | "UNKNOWN_KEY";
 
 export class ServerError extends Error {
   override readonly name = "ServerError";

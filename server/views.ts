@@ -6,7 +6,7 @@ import { UNIT_STATES } from "./domain/unit-machine.js";
 
 const OrNull = <Schema extends ReturnType<typeof Type.String>>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const Time = Type.String({ format: "date-time" });
-const DeviceId = Type.String({ pattern: "^[0-9a-f]{16}$" });
+export const DeviceId = Type.String({ pattern: "^[0-9a-f]{16}$" });
 
 export const UnitState = Type.Union(Object.values(UNIT_STATES).map((state) => Type.Literal(state)));
 

@@ -2,6 +2,7 @@
 // The tables. Keys lie sealed; ids are hex; times are milliseconds since 1970.
 import type { Generated, Kysely } from "kysely";
 import { sql } from "kysely";
+import type { Role } from "../api-keys.js";
 import type { UnitState } from "../domain/unit-machine.js";
 import type { KeyKind } from "../vault.js";
 
@@ -100,6 +101,16 @@ export interface Tables {
   keys: { position: Generated<number>; kind: KeyKind; id: string; made_at: number };
   /** What was answered to a request, by its digest; the token it goes back to, if any. */
   answers: { request: string; answer: Buffer; token: string | null };
+  /** Of a key only its digest; the id is in the key, for it to be found by. */
+  api_keys: {
+    id: Generated<number>;
+    name: string;
+    role: Role;
+    hash: string;
+    made_at: number;
+    used_at: number | null;
+    revoked_at: number | null;
+  };
   audit: {
     id: Generated<number>;
     device_id: string;
@@ -157,6 +168,9 @@ const MIGRATIONS: readonly (readonly Statement[])[] = [
   ],
   [
     "create table keys (position integer primary key, kind text not null, id text not null, made_at integer not null, unique (kind, id))",
+  ],
+  [
+    "create table api_keys (id integer primary key, name text not null unique, role text not null, hash text not null, made_at integer not null, used_at integer, revoked_at integer)",
   ],
 ];
 

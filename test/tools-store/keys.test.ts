@@ -242,7 +242,7 @@ describe("lightline keys", () => {
     it("does not take an earlier version's database for its own", async () => {
       await server.stop();
       const file = new Database(join(server.dataDir, "lightline.sqlite"));
-      file.exec("drop table keys; update version set number = 1");
+      file.exec("drop table keys; drop table api_keys; update version set number = 1");
       file.close();
       const ended = await serve();
       assert.match(ended.err, /^KEYS_MISSING: .*earlier version/);

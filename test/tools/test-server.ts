@@ -112,6 +112,10 @@ export class TestServer {
     return this.stored as TestDatabase;
   }
 
+  get apiKeys(): App["apiKeys"] {
+    return (this.app as App).apiKeys;
+  }
+
   get signingKeyId(): string {
     return (this.app as App).signingKeyId;
   }
