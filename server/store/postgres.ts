@@ -8,11 +8,15 @@
 import { CompiledQuery, PostgresDialect } from "kysely";
 import type { DatabaseConnection, Dialect, PostgresPool, PostgresPoolClient } from "kysely";
 import pg from "pg";
+import { sha256 } from "../crypto.js";
 
 const CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A server that stops in mid-transaction, or whose network went, must not stop the others for good. */
 const ABANDONED_MS = 30_000;
+
+const NAME_DIGITS = 32;
+const names = new Map<string, string>();
 
 const BEGIN = "begin; select pg_advisory_xact_lock(hashtext('lightline'), hashtext(current_schema()))";
 /** Stronger settings than "on" stay; a weaker one would lose what was answered. */
@@ -55,8 +59,19 @@ function gated(pool: pg.Pool): PostgresPool {
 
 function gatedClient(client: pg.PoolClient): PostgresPoolClient {
   const query = async (sql: string, values: readonly unknown[]) =>
-    client.query(sql === "begin" ? BEGIN : sql, values.map(storable));
+    values.length
+      ? client.query({ name: nameOf(sql), text: sql, values: values.map(storable) })
+      : client.query(sql === "begin" ? BEGIN : sql);
   return { query: query as unknown as PostgresPoolClient["query"], release: () => client.release() };
+}
+
+/** A named statement is parsed once a connection: there are some dozens, and they come again with every message. */
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = sha256(text).slice(0, NAME_DIGITS);
+  names.set(text, name);
+  return name;
 }
 
 /** PostgreSQL has no text with a zero in it, which a device's script may send. */
