@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands, and what becomes of an error: one sentence on stderr and a stable exit code.
 import { Command, CommanderError } from "commander";
+import { apiKeyCommand } from "./commands/api-key.js";
 import { captureCommand } from "./commands/capture.js";
 import { decodeCommand } from "./commands/decode.js";
+import { decreeCommands } from "./commands/decree.js";
 import { doctorCommand } from "./commands/doctor.js";
+import { exportCommand } from "./commands/export.js";
 import { fixtureCommand } from "./commands/fixture.js";
 import { flashCommand } from "./commands/flash.js";
 import { flashDumpCommand } from "./commands/flash-dump.js";
 import { initCommand } from "./commands/init.js";
 import { keysCommand } from "./commands/keys.js";
 import { lineCommand } from "./commands/line.js";
+import { lookCommands } from "./commands/look.js";
 import { sendCommand } from "./commands/send.js";
 import { serveCommand } from "./commands/serve.js";
 import { tuneCommand } from "./commands/tune.js";
@@ -31,6 +35,10 @@ export async function main(argv: string[]): Promise<number> {
     doctorCommand(),
     fixtureCommand(),
     keysCommand(),
+    ...lookCommands(),
+    exportCommand(),
+    ...decreeCommands(),
+    apiKeyCommand(),
     verifyCommand(),
     flashDumpCommand(),
     decodeCommand(),

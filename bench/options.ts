@@ -25,3 +25,12 @@ export function byteOffset(name: string): (text: string) => number {
     throw new InvalidArgumentError(`${name} takes a number of bytes, such as 4096 or 0x1000.`);
   };
 }
+
+/** Milliseconds since 1970. */
+export function moment(name: string): (text: string) => number {
+  return (text) => {
+    const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+    if (!Number.isNaN(ms)) return ms;
+    throw new InvalidArgumentError(`${name} takes a time, such as 2026-01-31 or 2026-01-31T08:00Z.`);
+  };
+}

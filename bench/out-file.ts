@@ -55,5 +55,5 @@ export function writePrivateFile(file: string, content: Uint8Array): void {
   }
 }
 
-const notWritable = (file: string, error: unknown): UserError =>
+export const notWritable = (file: string, error: unknown): UserError =>
   new UserError("FILE_NOT_WRITABLE", `${file} cannot be written (${(error as Error).message}): name another file.`);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an operator may do: products, fixtures, light made elsewhere, engineers' words on a unit, and looking.
 import type { Selectable } from "kysely";
+import type { BrokenRow } from "./audit.js";
 import { verifyAudit } from "./audit.js";
+import type { ServerClock } from "./clock.js";
 import type { Conversation } from "./conversation/conversation.js";
 import { attemptsOf } from "./conversation/results.js";
 import { addToken } from "./conversation/token.js";
@@ -10,7 +12,7 @@ import { TOKEN_BYTES } from "../firmware/core/protocol/keys.js";
 import { hex } from "./crypto.js";
 import type { Attempt } from "./domain/judge.js";
 import type { UnitState } from "./domain/unit-machine.js";
-import { ServerError } from "./errors.js";
+import { ServerError, unknownUnit } from "./errors.js";
 import { addKeys, keyNames, sealAnew } from "./keys.js";
 import type { ProductConfig } from "./schemas.js";
 import { checkProduct } from "./schemas.js";
@@ -18,13 +20,15 @@ import type { Db } from "./store/database.js";
 import type { GroupKind } from "./store/groups.js";
 import { addGroups, findGroup, moveUnit } from "./store/groups.js";
 import type { Tables } from "./store/schema.js";
-import { sweep } from "./sweep.js";
+import { dueUnits, sweep } from "./sweep.js";
 
 const FIXTURE_ID_BYTES = 8;
 const FIXTURE_KEY_BYTES = 32;
 const NO_COUNTER = "0".repeat(16);
 /** The chain of the audit log that tells of keys. */
 const KEYS = "keys";
+/** Who has the data folder in hand needs no other name. */
+const HERE = "the server's own machine";
 
 export interface UnitView {
   readonly deviceId: string;
@@ -81,6 +85,7 @@ export class Admin {
     private readonly db: Db,
     private readonly conversation: Conversation,
     private readonly tools: TurnTools,
+    private readonly clock: ServerClock,
   ) {}
 
   /** Adds a product and its groups, or takes its new configuration. @throws ServerError PRODUCT_REJECTED */
@@ -238,29 +243,29 @@ export class Admin {
   }
 
   /** An engineer's word: the unit may be enrolled anew, with a new key and its old serial number. */
-  unbless(deviceId: string, reason: string): Promise<void> {
-    return this.decree(deviceId, "u", reason);
+  unbless(deviceId: string, reason: string, by = HERE): Promise<void> {
+    return this.decree(deviceId, "u", reason, by);
   }
 
   /** An engineer's word: this unit is no more. */
-  scrap(deviceId: string, reason: string): Promise<void> {
-    return this.decree(deviceId, "x", reason);
+  scrap(deviceId: string, reason: string, by = HERE): Promise<void> {
+    return this.decree(deviceId, "x", reason, by);
   }
 
   audit(deviceId: string): Promise<AuditRow[]> {
     return this.db.selectFrom("audit").selectAll().where("device_id", "=", deviceId).orderBy("id").execute();
   }
 
-  /** Ids of audit rows that do not follow from the one before; none when the log is whole. */
-  verifyAudit(): Promise<number[]> {
+  /** Audit rows that do not follow from the one before; none when the log is whole. */
+  verifyAudit(): Promise<BrokenRow[]> {
     return verifyAudit(this.db);
   }
 
-  sweep(): Promise<void> {
-    return this.conversation.act(sweep);
+  async sweep(): Promise<void> {
+    if ((await dueUnits(this.db, this.clock.now())).length) await this.conversation.act(sweep);
   }
 
-  private async decree(deviceId: string, event: "u" | "x", reason: string): Promise<void> {
+  private async decree(deviceId: string, event: "u" | "x", reason: string, by: string): Promise<void> {
     await this.conversation.act(async (turn) => {
       const unit = await turn.trx.selectFrom("units").selectAll().where("device_id", "=", deviceId).executeTakeFirst();
       if (!unit) throw unknownUnit(deviceId);
@@ -269,7 +274,7 @@ export class Admin {
       await turn.trx.deleteFrom("grants").where("device_id", "=", deviceId).execute();
       await turn.trx.updateTable("units").set({ session: null }).where("device_id", "=", deviceId).execute();
       await moveUnit(turn.trx, deviceId, unit.product, "dut");
-      await turn.audit(deviceId, "engineer", { reason });
+      await turn.audit(deviceId, "engineer", { reason, by });
     });
   }
 
@@ -306,9 +311,6 @@ export class Admin {
     );
   }
 }
-
-const unknownUnit = (deviceId: string): ServerError =>
-  new ServerError("UNKNOWN_UNIT", `There is no unit ${deviceId}: look at the list of units for its device id.`);
 
 function unitView(row: Selectable<Tables["units"]> & { readonly group_kind: GroupKind }): UnitView {
   return {

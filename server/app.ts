@@ -3,17 +3,21 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { Admin } from "./admin.js";
+import { ApiKeys } from "./api-keys.js";
 import { StrangerGate } from "./audit.js";
 import type { ServerClock } from "./clock.js";
 import { systemClock } from "./clock.js";
 import { Conversation } from "./conversation/conversation.js";
 import type { UnitChange } from "./conversation/turn.js";
 import { openDataFolder } from "./data-folder.js";
+import { Lists } from "./lists.js";
 import { buildRoutes } from "./routes.js";
 import { startSweeping } from "./sweep.js";
 
 export interface AppOptions {
   readonly dataDir: string;
+  /** postgres://..., instead of a file in the data folder. */
+  readonly databaseUrl?: string | undefined;
   readonly clock?: ServerClock;
   /** Bytes nobody can guess; a line of virtual boards gives its own. */
   readonly random?: (bytes: number) => Uint8Array;
@@ -28,6 +32,8 @@ export interface AppOptions {
 export interface App {
   readonly http: FastifyInstance;
   readonly admin: Admin;
+  readonly lists: Lists;
+  readonly apiKeys: ApiKeys;
   readonly signingKeyId: string;
   /** Ends held polls, finishes what is under way, closes the database. */
   close(): Promise<void>;
@@ -36,7 +42,7 @@ export interface App {
 /** @throws ServerError when the data folder cannot be used */
 export async function buildApp(options: AppOptions): Promise<App> {
   const { clock = systemClock, random = (bytes) => new Uint8Array(randomBytes(bytes)) } = options;
-  const { db, vault } = await openDataFolder(options.dataDir, random, clock.now());
+  const { db, vault } = await openDataFolder(options.dataDir, random, clock.now(), options.databaseUrl);
   const tools = { vault, random, veto: options.veto ?? (() => ""), strangers: new StrangerGate() };
   const conversation = new Conversation(db, {
     clock,
@@ -44,12 +50,16 @@ export async function buildApp(options: AppOptions): Promise<App> {
     parked: options.parked ?? (() => undefined),
     onUnitChange: options.onUnitChange ?? (() => undefined),
   });
-  const admin = new Admin(db, conversation, tools);
-  const http = buildRoutes(conversation, admin, options.logger);
+  const admin = new Admin(db, conversation, tools, clock);
+  const lists = new Lists(db, clock);
+  const apiKeys = new ApiKeys(db, conversation, clock);
+  const http = buildRoutes(conversation, { admin, lists, apiKeys, clock }, options.logger);
   const stopSweeping = startSweeping(clock, () => admin.sweep());
   return {
     http,
     admin,
+    lists,
+    apiKeys,
     signingKeyId: vault.signingKeyId,
     async close() {
       stopSweeping();

@@ -5,6 +5,7 @@ import type { Db, Trx } from "./store/database.js";
 
 /** The chain of what no one proved to have sent. */
 export const STRANGERS = "strangers";
+const PIECE_ROWS = 1000;
 const STRANGER_LINES = 100;
 const STRANGER_WINDOW_MS = 60_000;
 
@@ -23,14 +24,26 @@ export async function audit(trx: Trx, at: number, deviceId: string, event: strin
     .execute();
 }
 
-/** Ids of the rows that do not follow from the one before. */
-export async function verifyAudit(db: Db): Promise<number[]> {
-  const rows = await db.selectFrom("audit").selectAll().orderBy("id").execute();
+export interface BrokenRow {
+  readonly id: number;
+  readonly chain: string;
+  readonly event: string;
+}
+
+/** The rows that do not follow from the one before, read in pieces. */
+export async function verifyAudit(db: Db): Promise<BrokenRow[]> {
   const last = new Map<string, string>();
-  const broken: number[] = [];
-  for (const row of rows) {
-    if (row.previous !== (last.get(row.device_id) ?? "") || row.hash !== hashOf(row)) broken.push(row.id);
-    last.set(row.device_id, row.hash);
+  const broken: BrokenRow[] = [];
+  for (let after = -1, more = true; more;) {
+    const query = db.selectFrom("audit").selectAll().where("id", ">", after).orderBy("id").limit(PIECE_ROWS);
+    const rows = await query.execute();
+    for (const { id, ...row } of rows) {
+      const follows = row.previous === (last.get(row.device_id) ?? "") && row.hash === hashOf(row);
+      if (!follows) broken.push({ id, chain: row.device_id, event: row.event });
+      last.set(row.device_id, row.hash);
+    }
+    after = rows.at(-1)?.id ?? after;
+    more = rows.length === PIECE_ROWS;
   }
   return broken;
 }

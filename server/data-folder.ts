@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The data folder: the database, and beside it the keys without which it cannot be read.
+// The data folder: the keys, and the database that cannot be read without them, unless that is elsewhere.
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ServerError } from "./errors.js";
@@ -16,19 +16,20 @@ export interface DataFolder {
 
 /**
  * Opens the folder, or makes it: mode 0700, files 0600.
- * @throws ServerError DATA_NOT_WRITABLE, KEYS_MISSING, KEYS_EXPOSED
+ * @throws ServerError DATA_NOT_WRITABLE, DATABASE_UNUSABLE, KEYS_MISSING, KEYS_EXPOSED
  */
 export async function openDataFolder(
   dataDir: string,
   random: (bytes: number) => Uint8Array,
   at: number,
+  databaseUrl?: string,
 ): Promise<DataFolder> {
   try {
     makeFolder(resolve(dataDir));
     accessSync(dataDir, constants.W_OK);
     const folder = new KeyFolder(dataDir);
     folder.ensurePrivate();
-    const db = await openDatabase(dataDir);
+    const db = await openDatabase(dataDir, databaseUrl);
     try {
       return { db, vault: await openVault(db, folder, random, at) };
     } catch (error) {

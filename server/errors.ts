@@ -3,6 +3,7 @@
 
 export type ServerErrorCode =
   | "DATA_NOT_WRITABLE"
+  | "DATABASE_UNUSABLE"
   | "KEYS_MISSING"
   | "KEYS_EXPOSED"
   | "PORT_TAKEN"
@@ -15,7 +16,11 @@ export type ServerErrorCode =
   | "TOKEN_EXISTS"
   | "TOKEN_LENGTH"
   | "ITEM_TOO_LONG"
-  | "UNIT_STATE";
+  | "UNIT_STATE"
+  | "CURSOR_UNKNOWN"
+  | "KEY_NAME"
+  | "KEY_EXISTS"
+  | "UNKNOWN_KEY";
 
 export class ServerError extends Error {
   override readonly name = "ServerError";
@@ -27,3 +32,6 @@ export class ServerError extends Error {
     super(message);
   }
 }
+
+export const unknownUnit = (deviceId: string): ServerError =>
+  new ServerError("UNKNOWN_UNIT", `There is no unit ${deviceId}: look at the list of units for its device id.`);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTTP edge: messages, health, and the units for whoever sits at this machine.
+// The HTTP edge: messages, health, and what operators ask.
 import { readFileSync } from "node:fs";
 import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { MESSAGE_LIMIT_BYTES } from "../firmware/core/protocol/message.js";
-import type { Admin } from "./admin.js";
 import type { Conversation } from "./conversation/conversation.js";
+import type { OperatorTools } from "./operator-routes.js";
+import { operatorRoutes } from "./operator-routes.js";
 import { MessageParams } from "./schemas.js";
 
 const BYTES = "application/octet-stream";
-const LOOPBACK = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
 const INTERNAL_ERROR = 500;
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -17,7 +17,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 
 export function buildRoutes(
   conversation: Conversation,
-  admin: Admin,
+  operators: OperatorTools,
   logger: FastifyBaseLogger | undefined,
 ): FastifyInstance {
   const http: FastifyInstance = Fastify({
@@ -25,11 +25,13 @@ export function buildRoutes(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MESSAGE_LIMIT_BYTES,
     forceCloseConnections: true,
+    // A misspelt filter is refused: left out, it would list everything.
+    ajv: { customOptions: { removeAdditional: false } },
   });
   http.get("/v1/health", () => ({ name: "lightline", version, ok: true }));
-  http.get("/v1/units", async (request, reply) => {
-    if (LOOPBACK.has(request.ip)) return { units: await admin.units() };
-    return reply.code(403).send({ error: "Units are listed on the server's own machine only: ask there." });
+  http.register((scope, _options, done) => {
+    operatorRoutes(scope, operators);
+    done();
   });
   http.register((messages, _options, done) => {
     messageRoute(messages, conversation);

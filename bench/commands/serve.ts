@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { startServer } from "../../server/main.js";
 import { REDACT } from "../../server/redact.js";
 import { loadProduct } from "../build/product.js";
+import { databaseUrl } from "../data-folder.js";
 import { wholeNumber } from "../options.js";
 import { withServerErrors } from "../server-errors.js";
 
@@ -24,7 +25,9 @@ const LOG_LEVELS = ["error", "warn", "info", "debug", "trace"];
 
 export function serveCommand(): Command {
   return new Command("serve")
-    .description("run the factory server alone; it makes its own database and keys")
+    .description(
+      "run the factory server alone; it makes its own database and keys (DATABASE_URL=postgres://... for PostgreSQL)",
+    )
     .option("--data <dir>", "folder for database and keys", ".lightline")
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on, 0 for any free one", wholeNumber("--port", 0, 65535), 8080)
@@ -37,11 +40,13 @@ export function serveCommand(): Command {
 async function serve(options: ServeOptions): Promise<void> {
   const products = options.product.map(loadProduct);
   const logger = pino({ level: options.logLevel ?? (options.json ? "info" : "warn"), redact: REDACT });
-  const server = await startServer({ dataDir: options.data, host: options.host, port: options.port, logger });
+  const { data: dataDir, host, port } = options;
+  const server = await startServer({ dataDir, databaseUrl: databaseUrl(), host, port, logger });
   for (const product of products) await server.admin.putProduct(product);
   const facts = {
     url: `http://${server.host}:${server.port}`,
     dataDir: resolve(options.data),
+    database: databaseUrl() === undefined ? "SQLite" : "PostgreSQL",
     signingKeyId: server.signingKeyId,
     products: products.map((product) => product.name),
   };
@@ -54,13 +59,14 @@ async function serve(options: ServeOptions): Promise<void> {
 }
 
 function announce(
-  facts: { url: string; dataDir: string; signingKeyId: string; products: string[] },
+  facts: { url: string; dataDir: string; database: string; signingKeyId: string; products: string[] },
   local: boolean,
 ): string {
   return [
     `Factory server on ${facts.url}`,
     `  products     ${facts.products.join(", ")}`,
     `  data folder  ${facts.dataDir}`,
+    `  database     ${facts.database}`,
     `  signing key  ${facts.signingKeyId}`,
     local ? "  Boards reach it once it listens on an address of theirs: --host 0.0.0.0" : "",
     "Ctrl-C stops it.",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a line did: one row a unit, as a table for people and as JSON for programs.
+import { formatTable } from "../table.js";
 
 export interface Measurement {
   readonly phase: string;
@@ -57,16 +58,4 @@ export function formatReport(report: LineReport): string {
 function formatMeasurement(measurement: Measurement): string {
   const unit = measurement.unit === "1" ? "" : ` ${measurement.unit}`;
   return `${measurement.name} ${Number(measurement.value.toPrecision(4))}${unit}`;
-}
-
-function formatTable(rows: readonly (readonly string[])[]): string {
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] as number))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }

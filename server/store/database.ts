@@ -1,45 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-// The database file: write-ahead log, every commit on disk before it is answered.
-import { closeSync, existsSync, openSync } from "node:fs";
+// The database: a file in the data folder, or PostgreSQL where a URL says so.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
-import { Kysely, SqliteDialect } from "kysely";
-import type { SqliteDatabase, SqliteStatement, Transaction } from "kysely";
+import { Kysely } from "kysely";
+import type { Transaction } from "kysely";
+import { ServerError } from "../errors.js";
+import { isPostgresUrl, postgresDialect } from "./postgres.js";
 import type { Tables } from "./schema.js";
 import { migrate } from "./schema.js";
+import { sqliteDialect, sqliteExists } from "./sqlite.js";
 
 export type Db = Kysely<Tables>;
 export type Trx = Transaction<Tables>;
 
-const FILE = "lightline.sqlite";
+/** Where a server has been at work: its database, or the keys of one that is elsewhere. */
+export const databaseExists = (dataDir: string, url?: string): boolean =>
+  url === undefined ? sqliteExists(dataDir) : existsSync(join(dataDir, "keys"));
 
-export const databaseExists = (dataDir: string): boolean => existsSync(join(dataDir, FILE));
-
-/** The file is made with mode 0600, and SQLite gives its log the same. */
-export async function openDatabase(dataDir: string): Promise<Db> {
-  const path = join(dataDir, FILE);
-  closeSync(openSync(path, "a", 0o600));
-  const file = new Database(path);
-  file.pragma("journal_mode = WAL");
-  file.pragma("synchronous = FULL");
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: prepareOnce(file) }) });
-  await migrate(db);
-  return db;
+/** @throws ServerError DATABASE_UNUSABLE */
+export async function openDatabase(dataDir: string, url?: string): Promise<Db> {
+  if (url === undefined) return openMigrated(new Kysely<Tables>({ dialect: sqliteDialect(dataDir) }), "sqlite");
+  if (!isPostgresUrl(url))
+    throw new ServerError("DATABASE_UNUSABLE", "DATABASE_URL begins with postgres://, or is not set for SQLite.");
+  try {
+    return await openMigrated(new Kysely<Tables>({ dialect: postgresDialect(url) }), "postgres");
+  } catch (error) {
+    throw unusable(error);
+  }
 }
 
-/** Each text of SQL is compiled once: there are some dozens, and they come again with every message. */
-function prepareOnce(file: Database.Database): SqliteDatabase {
-  const statements = new Map<string, SqliteStatement>();
-  return {
-    prepare(text) {
-      // Commands work on the folder of a running server: a transaction that began by reading could not write after another's write.
-      const sql = text === "begin" ? "begin immediate" : text;
-      const known = statements.get(sql);
-      if (known) return known;
-      const statement = file.prepare(sql) as unknown as SqliteStatement;
-      statements.set(sql, statement);
-      return statement;
-    },
-    close: () => void file.close(),
-  };
+async function openMigrated(db: Db, dialect: "sqlite" | "postgres"): Promise<Db> {
+  try {
+    await migrate(db, dialect);
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+/** The URL may hold a password, so it is not repeated. An address that refuses has no message but those of its parts. */
+function unusable(error: unknown): ServerError {
+  const { message, errors } = error as Error & { errors?: readonly Error[] };
+  return new ServerError(
+    "DATABASE_UNUSABLE",
+    `The database that DATABASE_URL names cannot be used (${message || errors?.[0]?.message}): see that it runs and that its name and user are right.`,
+  );
 }

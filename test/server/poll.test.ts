@@ -7,9 +7,10 @@ import { encodeItem } from "../../firmware/core/protocol/items.js";
 import { findField } from "../../firmware/core/protocol/message.js";
 import type { Item } from "../tools/test-device.js";
 import { encodeItems, itemsOf, reasonOf, TestDevice, TestFixture, u32 } from "../tools/test-device.js";
+import { onEachDatabase } from "../tools/test-database.js";
 import { settle, TestServer } from "../tools/test-server.js";
 
-describe("the long poll", () => {
+onEachDatabase("the long poll", () => {
   let server: TestServer;
   let fixture: TestFixture;
   let device: TestDevice;

@@ -4,12 +4,13 @@ import assert from "node:assert/strict";
 import { MessageType, RefusalReason, Tag } from "../../firmware/core/protocol/codes.js";
 import { macIsRight } from "../../firmware/core/protocol/message.js";
 import { counterOf, encodeItems, prf, reasonOf, TestDevice, TestFixture } from "../tools/test-device.js";
+import { onEachDatabase } from "../tools/test-database.js";
 import { PRODUCT, TestServer } from "../tools/test-server.js";
 
 /** The longest that a frame may be on air, and more. */
 const AIR_MS = 60_000;
 
-describe("what is refused", () => {
+onEachDatabase("what is refused", () => {
   let server: TestServer;
   let fixture: TestFixture;
   let device: TestDevice;
@@ -201,7 +202,7 @@ describe("what is refused", () => {
   });
 });
 
-describe("what is not proved", () => {
+onEachDatabase("what is not proved", () => {
   let server: TestServer;
   let fixture: TestFixture;
   let device: TestDevice;

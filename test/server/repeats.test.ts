@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { MessageType } from "../../firmware/core/protocol/codes.js";
 import { TestDevice, TestFixture } from "../tools/test-device.js";
+import { onEachDatabase } from "../tools/test-database.js";
 import { settle, TestServer } from "../tools/test-server.js";
 
-describe("repeated messages", () => {
+onEachDatabase("repeated messages", () => {
   let server: TestServer;
   let fixture: TestFixture;
   let device: TestDevice;
@@ -72,7 +73,7 @@ describe("repeated messages", () => {
   });
 });
 
-describe("a server that goes away", () => {
+onEachDatabase("a server that goes away", () => {
   const goneAfter = async (restartBefore: (message: number) => boolean): Promise<TestServer> => {
     const server = await TestServer.open();
     const fixture = await TestFixture.add(server);

@@ -243,7 +243,7 @@ describe("lightline keys", () => {
       await server.stop();
       const file = new Database(join(server.dataDir, "lightline.sqlite"));
       file.exec(
-        "drop table keys; drop index sessions_device; alter table sessions drop column boot; update version set number = 1",
+        "drop table keys; drop table api_keys; drop index sessions_device; alter table sessions drop column boot; update version set number = 1",
       );
       file.close();
       const ended = await serve();

@@ -9,6 +9,8 @@ import { buildApp } from "../../server/app.js";
 import type { ServerClock } from "../../server/clock.js";
 import type { UnitChange } from "../../server/conversation/turn.js";
 import type { ProductConfig } from "../../server/schemas.js";
+import type { TestDatabase } from "./test-database.js";
+import { isAsking, makeDatabase } from "./test-database.js";
 
 export const PRODUCT: ProductConfig = {
   name: "probe",
@@ -59,7 +61,8 @@ export class TestClock implements ServerClock {
 
 /** Long enough for every request that is under way to reach its answer, or its wait. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  for (let quiet = 0; quiet < 20; quiet = isAsking() ? 0 : quiet + 1)
+    await new Promise((resolve) => setImmediate(resolve));
 }
 
 export interface Reply {
@@ -76,13 +79,23 @@ export class TestServer {
   beforeMessage: (() => Promise<void>) | undefined;
   readonly dataDir = mkdtempSync(join(tmpdir(), "lightline-test-"));
   private app: App | undefined;
+  private stored: TestDatabase | undefined;
 
   constructor(private readonly options: Pick<AppOptions, "veto" | "random"> = {}) {}
 
   static async open(options: Pick<AppOptions, "veto" | "random"> = {}): Promise<TestServer> {
     const server = new TestServer(options);
+    server.stored = await makeDatabase(server.dataDir);
     await server.start();
     await server.admin.putProduct(PRODUCT);
+    return server;
+  }
+
+  /** Another server on the database of this one, with the same keys and the same clock; only the first is to be closed. */
+  static async beside(first: TestServer): Promise<TestServer> {
+    const server = Object.create(first) as TestServer;
+    server.app = undefined;
+    await server.start();
     return server;
   }
 
@@ -94,6 +107,15 @@ export class TestServer {
     return (this.app as App).http;
   }
 
+  /** What is stored, past the server. */
+  get database(): TestDatabase {
+    return this.stored as TestDatabase;
+  }
+
+  get apiKeys(): App["apiKeys"] {
+    return (this.app as App).apiKeys;
+  }
+
   get signingKeyId(): string {
     return (this.app as App).signingKeyId;
   }
@@ -102,6 +124,7 @@ export class TestServer {
     this.app = await buildApp({
       ...this.options,
       dataDir: this.dataDir,
+      databaseUrl: this.stored?.url,
       clock: this.clock,
       parked: (delta) => (this.parked += delta),
       onUnitChange: (change) => this.changes.push(change),
@@ -120,6 +143,7 @@ export class TestServer {
 
   async close(): Promise<void> {
     await this.stop();
+    await this.stored?.discard();
     rmSync(this.dataDir, { recursive: true });
   }
 
