@@ -144,11 +144,12 @@ export function onDatabase(kind: DatabaseKind, title: string, body: (this: Mocha
   const suite = kind === "PostgreSQL" && whyNot ? describe.skip : describe;
   suite(`${title} (${kind})`, function () {
     before(() => void (chosen = kind));
+    body.call(this);
+    // After the body's own hooks, which close the last server.
     after(() => {
       chosen = "SQLite";
       return PostgresSchema.dropAll();
     });
-    body.call(this);
   });
 }
 
