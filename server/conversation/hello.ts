@@ -91,7 +91,7 @@ async function isOfEarlierBoot(turn: Turn, deviceId: string, token: string | nul
     .selectFrom("sessions")
     .select("id")
     .where("device_id", "=", deviceId)
-    .where("token", "is", token)
+    .where("token", token === null ? "is" : "=", token)
     .where("boot", ">", bootOf(turn))
     .executeTakeFirst();
   return later !== undefined;
