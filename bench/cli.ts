@@ -1,53 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands, and what becomes of an error: one sentence on stderr and a stable exit code.
 import { Command, CommanderError } from "commander";
-import { apiKeyCommand } from "./commands/api-key.js";
-import { captureCommand } from "./commands/capture.js";
-import { decodeCommand } from "./commands/decode.js";
-import { decreeCommands } from "./commands/decree.js";
-import { doctorCommand } from "./commands/doctor.js";
-import { exportCommand } from "./commands/export.js";
-import { fixtureCommand } from "./commands/fixture.js";
-import { flashCommand } from "./commands/flash.js";
-import { flashDumpCommand } from "./commands/flash-dump.js";
-import { initCommand } from "./commands/init.js";
-import { keysCommand } from "./commands/keys.js";
-import { lineCommand } from "./commands/line.js";
-import { lookCommands } from "./commands/look.js";
-import { sendCommand } from "./commands/send.js";
-import { serveCommand } from "./commands/serve.js";
-import { tuneCommand } from "./commands/tune.js";
-import { verifyCommand } from "./commands/verify.js";
 import { UserError } from "./errors.js";
 
 /** Wrong use, or input that cannot be read. */
 const EXIT_USAGE = 2;
+
+interface Family {
+  readonly names: readonly string[];
+  readonly load: () => Promise<Command[]>;
+}
+
+const family = (names: string, load: Family["load"]): Family => ({ names: names.split(" "), load });
+
+/** In the order of the help. Each is loaded only when it is asked for: all together take seconds. */
+export const FAMILIES = [
+  family("line", async () => [(await import("./commands/line.js")).lineCommand()]),
+  family("serve", async () => [(await import("./commands/serve.js")).serveCommand()]),
+  family("flash", async () => [(await import("./commands/flash.js")).flashCommand()]),
+  family("doctor", async () => [(await import("./commands/doctor.js")).doctorCommand()]),
+  family("fixture", async () => [(await import("./commands/fixture.js")).fixtureCommand()]),
+  family("keys", async () => [(await import("./commands/keys.js")).keysCommand()]),
+  family("units runs groups tokens audit", async () => (await import("./commands/look.js")).lookCommands()),
+  family("export", async () => [(await import("./commands/export.js")).exportCommand()]),
+  family("unbless scrap", async () => (await import("./commands/decree.js")).decreeCommands()),
+  family("api-key", async () => [(await import("./commands/api-key.js")).apiKeyCommand()]),
+  family("verify", async () => [(await import("./commands/verify.js")).verifyCommand()]),
+  family("flash-dump", async () => [(await import("./commands/flash-dump.js")).flashDumpCommand()]),
+  family("decode", async () => [(await import("./commands/decode.js")).decodeCommand()]),
+  family("init", async () => [(await import("./commands/init.js")).initCommand()]),
+  family("capture", async () => [(await import("./commands/capture.js")).captureCommand()]),
+  family("send", async () => [(await import("./commands/send.js")).sendCommand()]),
+  family("tune", async () => [(await import("./commands/tune.js")).tuneCommand()]),
+];
 
 /** Runs one command; returns its exit code. */
 export async function main(argv: string[]): Promise<number> {
   const program = new Command("lightline")
     .description("An open Connected Factory: enrol by light, test, bless, wipe")
     .showHelpAfterError("(lightline --help lists the commands)");
-  const commands = [
-    lineCommand(),
-    serveCommand(),
-    flashCommand(),
-    doctorCommand(),
-    fixtureCommand(),
-    keysCommand(),
-    ...lookCommands(),
-    exportCommand(),
-    ...decreeCommands(),
-    apiKeyCommand(),
-    verifyCommand(),
-    flashDumpCommand(),
-    decodeCommand(),
-    initCommand(),
-    captureCommand(),
-    sendCommand(),
-    tuneCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+  const asked = FAMILIES.filter(({ names }) => names.includes(argv[2] ?? ""));
+  const loaded = await Promise.all((asked.length ? asked : FAMILIES).map(({ load }) => load()));
+  for (const command of loaded.flat()) program.addCommand(command);
   throwInstead(program);
   try {
     await program.parseAsync(argv);

@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FAMILIES } from "../../bench/cli.js";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const VECTORS = join(ROOT, "test/vectors/blinkup");
@@ -25,6 +26,16 @@ function lightline(...args: string[]): Promise<Ended> {
   child.stderr.on("data", (piece) => (err += piece));
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
 }
+
+describe("the table of commands", () => {
+  for (const { names, load } of FAMILIES)
+    it(`loads ${names.join(", ")}`, async () => {
+      assert.deepEqual(
+        (await load()).map((command) => command.name()),
+        names,
+      );
+    });
+});
 
 describe("the commands", function () {
   this.timeout(60_000);
