@@ -11,7 +11,6 @@ import type { TurnTools } from "./conversation/turn.js";
 import { TOKEN_BYTES } from "../firmware/core/protocol/keys.js";
 import { hex } from "./crypto.js";
 import type { Attempt } from "./domain/judge.js";
-import type { UnitState } from "./domain/unit-machine.js";
 import { ServerError, unknownUnit } from "./errors.js";
 import { addKeys, keyNames, sealAnew } from "./keys.js";
 import type { ProductConfig } from "./schemas.js";
@@ -20,6 +19,8 @@ import type { Db } from "./store/database.js";
 import type { GroupKind } from "./store/groups.js";
 import { addGroups, findGroup, moveUnit } from "./store/groups.js";
 import type { Tables } from "./store/schema.js";
+import type { BlessingView, UnitView } from "./store/units.js";
+import { blessingOf, unitRows, unitView } from "./store/units.js";
 import { dueUnits, sweep } from "./sweep.js";
 
 const FIXTURE_ID_BYTES = 8;
@@ -30,30 +31,12 @@ const KEYS = "keys";
 /** Who has the data folder in hand needs no other name. */
 const HERE = "the server's own machine";
 
-export interface UnitView {
-  readonly deviceId: string;
-  readonly product: string;
-  readonly group: GroupKind;
-  readonly state: UnitState;
-  readonly serial: string | null;
-  readonly fixture: string | null;
-  readonly slot: number;
-}
-
 export interface RunView {
   readonly id: number;
   readonly startedAt: number;
   readonly verdict: string | null;
   /** Every attempt of every phase, oldest first. */
   readonly attempts: readonly Attempt[];
-}
-
-export interface BlessingView {
-  /** The signed bytes, as text. */
-  readonly record: string;
-  /** Hex. */
-  readonly signature: string;
-  readonly acknowledgedAt: number;
 }
 
 export interface UnitDetail extends UnitView {
@@ -210,14 +193,14 @@ export class Admin {
 
   async units(): Promise<UnitView[]> {
     await this.sweep();
-    const rows = await this.unitRows().orderBy("device_id").execute();
+    const rows = await unitRows(this.db).orderBy("device_id").execute();
     return rows.map(unitView);
   }
 
   /** @throws ServerError UNKNOWN_UNIT */
   async unit(deviceId: string): Promise<UnitDetail> {
     await this.sweep();
-    const row = await this.unitRows().where("device_id", "=", deviceId).executeTakeFirst();
+    const row = await unitRows(this.db).where("device_id", "=", deviceId).executeTakeFirst();
     if (!row) throw unknownUnit(deviceId);
     const items = await this.db
       .selectFrom("uplinks")
@@ -226,7 +209,7 @@ export class Admin {
       .orderBy("at")
       .orderBy("number")
       .execute();
-    return { ...unitView(row), runs: await this.runs(deviceId), blessing: await this.blessingOf(deviceId), items };
+    return { ...unitView(row), runs: await this.runs(deviceId), blessing: await blessingOf(this.db, deviceId), items };
   }
 
   /** The runs of a unit, oldest first, with every attempt. */
@@ -278,29 +261,6 @@ export class Admin {
     });
   }
 
-  private unitRows() {
-    return this.db
-      .selectFrom("units")
-      .innerJoin("groups", "groups.id", "units.group_id")
-      .selectAll("units")
-      .select("groups.kind as group_kind");
-  }
-
-  private async blessingOf(deviceId: string): Promise<BlessingView | null> {
-    const grant = await this.db
-      .selectFrom("grants")
-      .selectAll()
-      .where("device_id", "=", deviceId)
-      .where("acknowledged_at", "is not", null)
-      .executeTakeFirst();
-    if (!grant || grant.acknowledged_at === null) return null;
-    return {
-      record: grant.record.toString("latin1"),
-      signature: hex(grant.signature),
-      acknowledgedAt: grant.acknowledged_at,
-    };
-  }
-
   private async groupOf(product: string, kind: GroupKind): Promise<number> {
     const group = await findGroup(this.db, product, kind);
     if (group !== undefined) return group;
@@ -310,16 +270,4 @@ export class Admin {
       `There is no product "${product}" on this server; it has ${known.map((row) => row.name).join(", ") || "none"}.`,
     );
   }
-}
-
-function unitView(row: Selectable<Tables["units"]> & { readonly group_kind: GroupKind }): UnitView {
-  return {
-    deviceId: row.device_id,
-    product: row.product,
-    group: row.group_kind,
-    state: row.state,
-    serial: row.serial,
-    fixture: row.fixture,
-    slot: row.slot,
-  };
 }

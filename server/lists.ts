@@ -3,12 +3,12 @@
 import type { Selectable } from "kysely";
 import { attemptsOf } from "./conversation/results.js";
 import type { ServerClock } from "./clock.js";
-import { hex } from "./crypto.js";
 import { unknownUnit } from "./errors.js";
 import type { Page, PageQuery } from "./pages.js";
 import { pageOf, placeOf } from "./pages.js";
 import type { Db } from "./store/database.js";
 import type { Tables } from "./store/schema.js";
+import { blessingOf, unitRows, unitView } from "./store/units.js";
 import type { AuditEntry, GroupRow, MeasurementRow, RunRow, TokenRow, UnitCard, UnitRow } from "./views.js";
 
 export interface Since {
@@ -43,7 +43,7 @@ export class Lists {
   /** By device id; `since` is when they last changed. */
   async units({ state, product, sinceMs }: UnitFilter, { limit, cursor }: PageQuery): Promise<Page<UnitRow>> {
     const after = placeOf(cursor, "");
-    let query = this.unitQuery()
+    let query = unitRows(this.db)
       .orderBy("device_id")
       .limit(limit + 1);
     if (after !== undefined) query = query.where("device_id", ">", after);
@@ -56,14 +56,9 @@ export class Lists {
 
   /** @throws ServerError UNKNOWN_UNIT */
   async unit(deviceId: string): Promise<UnitCard> {
-    const row = await this.unitQuery().where("device_id", "=", deviceId).executeTakeFirst();
+    const row = await unitRows(this.db).where("device_id", "=", deviceId).executeTakeFirst();
     if (!row) throw unknownUnit(deviceId);
-    const grant = await this.db
-      .selectFrom("grants")
-      .select(["record", "signature", "acknowledged_at"])
-      .where("device_id", "=", deviceId)
-      .where("acknowledged_at", "is not", null)
-      .executeTakeFirst();
+    const blessing = await blessingOf(this.db, deviceId);
     const items = await this.db
       .selectFrom("uplinks")
       .select(["at", "name", "data"])
@@ -74,13 +69,7 @@ export class Lists {
       .execute();
     return {
       ...unitRow(row),
-      blessing: grant
-        ? {
-            record: grant.record.toString("latin1"),
-            signature: hex(grant.signature),
-            acknowledgedAt: iso(grant.acknowledged_at as number),
-          }
-        : null,
+      blessing: blessing && { ...blessing, acknowledgedAt: iso(blessing.acknowledgedAt) },
       items: items.reverse().map(({ at, ...item }) => ({ at: iso(at), ...item })),
     };
   }
@@ -187,14 +176,6 @@ export class Lists {
     };
   }
 
-  private unitQuery() {
-    return this.db
-      .selectFrom("units")
-      .innerJoin("groups", "groups.id", "units.group_id")
-      .selectAll("units")
-      .select("groups.kind as group_kind");
-  }
-
   private async runRow({ id, started_at, verdict }: Selectable<Tables["runs"]>): Promise<RunRow> {
     const attempts = (await attemptsOf(this.db, "run", id)).map(({ measurements, ...attempt }) => ({
       ...attempt,
@@ -204,18 +185,10 @@ export class Lists {
   }
 }
 
-function unitRow(row: Selectable<Tables["units"]> & { readonly group_kind: string }): UnitRow {
-  return {
-    deviceId: row.device_id,
-    product: row.product,
-    group: row.group_kind,
-    state: row.state,
-    serial: row.serial,
-    fixture: row.fixture,
-    slot: row.slot,
-    changedAt: iso(row.changed_at),
-  };
-}
+const unitRow = (row: Parameters<typeof unitView>[0] & { readonly changed_at: number }): UnitRow => ({
+  ...unitView(row),
+  changedAt: iso(row.changed_at),
+});
 
 function tokenState(
   token: { readonly crosstalk: number; readonly run: number | null; readonly expires_at: number },

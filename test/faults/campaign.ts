@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which points a run visits, and how they come over all cores.
-import { fork } from "node:child_process";
-import { availableParallelism } from "node:os";
+import { onEveryCore } from "../../bench/on-every-core.js";
 import { Random } from "../../bench/line/random.js";
 import { Factory } from "./factory.js";
 import type { Extent, Fault, Point, Story } from "./fault.js";
@@ -54,27 +53,10 @@ export async function runAlone(point: string): Promise<Outcome> {
 
 /** In any order: a process a core, since each needs a server of its own. `progress` hears of each point that is done. */
 export async function runAll(points: readonly Point[], progress: (done: number) => void): Promise<Outcome[]> {
-  const queue = points.map(formatPoint);
   const outcomes: Outcome[] = [];
-  const take = (outcome: Outcome) => {
+  await onEveryCore(new URL("worker.ts", import.meta.url), points.map(formatPoint), (outcome: Outcome) => {
     outcomes.push(outcome);
     progress(outcomes.length);
-  };
-  const cores = Math.min(availableParallelism(), queue.length);
-  await Promise.all(Array.from({ length: cores }, () => drain(queue, take)));
-  return outcomes;
-}
-
-function drain(queue: string[], take: (outcome: Outcome) => void): Promise<void> {
-  const worker = fork(new URL("worker.ts", import.meta.url));
-  return new Promise((resolve, reject) => {
-    let point: string | undefined;
-    worker.on("exit", (code) => (code ? reject(new Error(`the worker ended with ${code} at ${point}`)) : resolve()));
-    worker.on("message", (message: Outcome | "ready") => {
-      if (message !== "ready") take(message);
-      point = queue.shift();
-      if (point) worker.send(point);
-      else worker.disconnect();
-    });
   });
+  return outcomes;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The firmware's roles for one unit's life, with the shortest product that can be blessed, and light as entries.
 import type { Globals, ProductData, RunScript } from "../../firmware/api/globals.js";
-import type { DecodeStatus as Status } from "../../firmware/core/modem/decode-status.js";
 import { DecodeStatus } from "../../firmware/core/modem/decode-status.js";
 import { LightCondition } from "../../firmware/core/modem/light-condition.js";
 import { stageFile } from "../../firmware/device/lifecycle.js";
@@ -112,7 +111,7 @@ class SlotReceiver {
   entries: Uint8Array = new Uint8Array(0);
   entriesLength = 0;
 
-  feed(entries: Uint8Array, count: number): Status {
+  feed(entries: Uint8Array, count: number): DecodeStatus {
     this.entries = entries;
     this.entriesLength = count;
     return DecodeStatus.Complete;

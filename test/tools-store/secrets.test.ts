@@ -7,8 +7,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import Database from "better-sqlite3";
 import { pino } from "pino";
-import { PhaseOutcome } from "../../firmware/core/protocol/codes.js";
-import { ResultsWriter } from "../../firmware/core/protocol/results.js";
+import { goodBatch } from "../../bench/server/life-client.js";
 import { IdentityKind } from "../../firmware/store/kinds.js";
 import { NorFlash } from "../../hal/sim/models/nor-flash.js";
 import { openDataFolder } from "../../server/data-folder.js";
@@ -83,20 +82,6 @@ async function sealedSecrets(dataDir: string): Promise<{ [name: string]: Uint8Ar
   return secrets;
 }
 
-/** What its limits take for good. */
-function helloSensorBatch(): Uint8Array {
-  const writer = new ResultsWriter();
-  for (const [phase, name, value] of [
-    ["supply", "supply", 3.3],
-    ["sensor", "temperature", 21],
-    ["loopback", "levels seen", 2],
-  ] as const) {
-    writer.measurement(name, value);
-    writer.phase(phase, PhaseOutcome.Pass, 1);
-  }
-  return writer.take();
-}
-
 describe("secrets", function () {
   this.timeout(90_000);
   const folder = new Folder();
@@ -119,7 +104,7 @@ describe("secrets", function () {
       const token = await fixture.light();
       const device = TestDevice.make(server);
       await device.hello(token);
-      await device.results(helloSensorBatch());
+      await device.results(goodBatch());
       await device.bless();
       await device.acknowledge();
       await device.prove();

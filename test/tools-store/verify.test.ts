@@ -10,7 +10,7 @@ import { verifyRecord } from "../../bench/verify/verify.js";
 import { packBlessing } from "../../firmware/store/blessing-record.js";
 import { IdentityKind } from "../../firmware/store/kinds.js";
 import { NorFlash } from "../../hal/sim/models/nor-flash.js";
-import type { BlessingView } from "../../server/admin.js";
+import type { BlessingView } from "../../server/store/units.js";
 import { runCommand } from "../tools/run-command.js";
 import { TestDevice, TestFixture } from "../tools/test-device.js";
 import { TestServer } from "../tools/test-server.js";
