@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // One life of the shipped bundles in the emulator, its raw flash and its Storage searched from the moment it is shippable.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildStages } from "../../bench/build/build.js";
 import { loadProduct } from "../../bench/build/product.js";
 import type { BenchUnit } from "../../bench/line/bench-unit.js";
 import { Shift } from "../../bench/line/shift.js";
@@ -13,10 +9,10 @@ import { findEntry, EntryType } from "../../firmware/core/blinkup/entries.js";
 import { LogName, SETTINGS_KIND } from "../../firmware/store/kinds.js";
 import { RecordLog } from "../../firmware/store/record-log.js";
 import { digest } from "../../hal/sim/digest.js";
+import { buildExample, EXAMPLE } from "../tools/example-build.js";
 import type { Needle } from "./needles.js";
 import { needlesOf, searchFlash } from "./needles.js";
 
-const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname;
 const SECRETS = [
   ["SSID", EntryType.Ssid],
   ["password", EntryType.Password],
@@ -31,9 +27,8 @@ export interface Searched {
 
 /** From a fixture's own light to shippable. */
 export async function searchShippedLife(seed: number): Promise<Searched> {
-  const outDir = mkdtempSync(join(tmpdir(), "lightline-residue-"));
-  const product = loadProduct(PRODUCT);
-  const build = await buildStages({ boards: ["virtual"], product: PRODUCT, outDir });
+  const product = loadProduct(EXAMPLE);
+  const build = await buildExample("virtual");
   const line = new VirtualLine({ product, build, board: "virtual", seed, dataDir: undefined });
   const problems = new Set<string>();
   let needles: Needle[] = [];
@@ -66,7 +61,6 @@ export async function searchShippedLife(seed: number): Promise<Searched> {
     if (problem) problems.add(problem);
   } finally {
     await line.close();
-    rmSync(outDir, { recursive: true, force: true });
   }
   return { problems: [...problems], images, foundBefore };
 }

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the tests of flashing share: one build, another version of it, and emulated boards behind ports.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { loadBoard } from "../../bench/build/boards.js";
-import { buildStages } from "../../bench/build/build.js";
 import { storageFiles } from "../../bench/build/storage-files.js";
 import type { Flashed, FlashJob } from "../../bench/flash/flash-board.js";
 import { flashBoard } from "../../bench/flash/flash-board.js";
 import { NorFlash } from "../../hal/sim/models/nor-flash.js";
+import { buildExample } from "../tools/example-build.js";
 import type { FakeBoardOptions } from "../tools/fake-board.js";
 import { FakeBoard } from "../tools/fake-board.js";
 import { ADDRESS } from "../tools-store/store-bench.js";
@@ -19,13 +16,7 @@ const SPEED = 30;
 export type Files = FlashJob["files"];
 
 export async function buildFiles(board = BOARD): Promise<Files> {
-  const outDir = mkdtempSync(join(tmpdir(), "lightline-flash-test-"));
-  try {
-    const build = await buildStages({ boards: [board], product: "examples/hello-sensor", outDir });
-    return storageFiles(build, board);
-  } finally {
-    rmSync(outDir, { recursive: true, force: true });
-  }
+  return storageFiles(await buildExample(board), board);
 }
 
 /** The same firmware, each file by a byte longer. */

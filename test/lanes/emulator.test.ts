@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The shipped bundles, from blank to shippable, by genuine light and real HTTP.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { loadBoard } from "../../bench/build/boards.js";
-import { buildStages } from "../../bench/build/build.js";
 import { loadProduct } from "../../bench/build/product.js";
 import { storageFiles } from "../../bench/build/storage-files.js";
 import { inProcessFirmware } from "../../bench/line/in-process.js";
+import { buildExample, EXAMPLE } from "../tools/example-build.js";
 import type { LineWorld } from "../../bench/line/bench-unit.js";
 import type { VirtualRun } from "./virtual-lane.js";
 import { runVirtualLane } from "./virtual-lane.js";
 import { DEVICE_ID, password, ssid, startScenarioServer } from "./scenario.js";
 
-const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname;
-
 describe("one life in the emulator", function () {
   this.timeout(60_000);
-  const outDir = mkdtempSync(join(tmpdir(), "lightline-dist-"));
   let first: VirtualRun;
   let again: VirtualRun;
   let called: VirtualRun;
@@ -27,8 +21,8 @@ describe("one life in the emulator", function () {
   let serial: string | null | undefined;
 
   before(async () => {
-    const product = loadProduct(PRODUCT);
-    const build = await buildStages({ boards: ["virtual"], product: PRODUCT, outDir });
+    const product = loadProduct(EXAMPLE);
+    const build = await buildExample("virtual");
     const files = storageFiles(build, "virtual");
     const run = async (firmware: LineWorld["firmware"]): Promise<VirtualRun> => {
       const scenario = await startScenarioServer(product);
@@ -48,7 +42,6 @@ describe("one life in the emulator", function () {
     called = await run(firmware);
     calledAgain = await run(firmware);
   });
-  after(() => rmSync(outDir, { recursive: true, force: true }));
 
   it("takes every step of the table from light to application", () => {
     assert.equal(first.lists.steps.join(" "), "UlRd RsJr JgJj JjEh EwTt TvBb BrBm BmBa BaWw WzWp WpPg PtCn app");

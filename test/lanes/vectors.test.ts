@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every genuine vector, and bursts, through the shipped receive stages: what they store is what the light said, and nothing else.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import type { Board } from "../../bench/build/boards.js";
 import { loadBoard } from "../../bench/build/boards.js";
-import { buildStages } from "../../bench/build/build.js";
 import { storageFiles } from "../../bench/build/storage-files.js";
 import type { Capture } from "../../bench/capture-file.js";
 import { captureLight, readCapture } from "../../bench/capture-file.js";
@@ -17,6 +14,7 @@ import { BenchUnit } from "../../bench/line/bench-unit.js";
 import { EntryType, putEntry } from "../../firmware/core/blinkup/entries.js";
 import { encodeBurstFrame } from "../../firmware/core/modem/burst-frame.js";
 import { burstRuns, FIRST_PREAMBLE_PAIRS } from "../../firmware/core/modem/burst.js";
+import { buildExample } from "../tools/example-build.js";
 import { LogName, SETTINGS_KIND } from "../../firmware/store/kinds.js";
 import { RecordLog } from "../../firmware/store/record-log.js";
 import { digest } from "../../hal/sim/digest.js";
@@ -26,7 +24,6 @@ import { Network } from "../../hal/sim/models/network.js";
 import { Radio } from "../../hal/sim/models/radio.js";
 import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
 
-const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname;
 const FOLDER = new URL("../vectors/blinkup/", import.meta.url).pathname;
 /** Genuine light that three milliseconds of standstill, now and then, must not harm. */
 const UNSHAKEN = ["adc-bi-60.json", "adc-tri-60.json", "adc-tri-30-sdk01.json"];
@@ -81,14 +78,12 @@ function burst(entries: Uint8Array, unitHz: number): Capture {
 for (const name of ["virtual", "virtual-edges"])
   describe(`the shipped receive stage of ${name}`, function () {
     this.timeout(60_000);
-    const outDir = mkdtempSync(join(tmpdir(), "lightline-dist-"));
     const board = loadBoard(name);
     const sees = (waveform: string): boolean => board.light.sensor === "analog" || waveform === "bi-level";
     let files: StorageFiles;
     before(async () => {
-      files = storageFiles(await buildStages({ boards: [name], product: PRODUCT, outDir }), name);
+      files = storageFiles(await buildExample(name), name);
     });
-    after(() => rmSync(outDir, { recursive: true, force: true }));
 
     for (const file of readdirSync(FOLDER)) {
       const vector = JSON.parse(readFileSync(FOLDER + file, "utf8")) as { waveform: string; expect: Expect };

@@ -12,23 +12,21 @@ import type { BenchUnit } from "../../bench/line/bench-unit.js";
 import { Shift } from "../../bench/line/shift.js";
 import { MessageType } from "../../firmware/core/protocol/codes.js";
 import { VirtualLine } from "../../bench/line/virtual-line.js";
+import { buildExample, EXAMPLE } from "../tools/example-build.js";
 
-const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname;
 const GOOD = { pinA: 3.3 / 2 / 3.6, pinB: (0.5 + 0.24) / 3.6 };
 const SAGGING = { ...GOOD, pinA: 2.6 / 2 / 3.6 };
 
 describe("the line", function () {
   this.timeout(60_000);
-  const outDir = mkdtempSync(join(tmpdir(), "lightline-dist-"));
   let build: BuildResult;
   let product: Product;
   let line: VirtualLine;
 
   before(async () => {
-    product = loadProduct(PRODUCT);
-    build = await buildStages({ boards: ["virtual"], product: PRODUCT, outDir });
+    product = loadProduct(EXAMPLE);
+    build = await buildExample("virtual");
   });
-  after(() => rmSync(outDir, { recursive: true, force: true }));
   beforeEach(async () => {
     line = new VirtualLine({ product, build, board: "virtual", seed: 5, dataDir: undefined });
     await line.start();
@@ -171,7 +169,7 @@ describe("a line whose boards have a comparator", function () {
   for (const flags of ["BLINKUP_FAST", "BLINKUP_FAST | BLINKUP_BURST"])
     it(`takes units from blank to shippable by a fixture's ${flags}`, async () => {
       const board = "virtual-edges";
-      cpSync(PRODUCT, dir, { recursive: true });
+      cpSync(EXAMPLE, dir, { recursive: true });
       const rewrite = (file: string, from: string, to: string): void =>
         writeFileSync(join(dir, file), readFileSync(join(dir, file), "utf8").replace(from, to));
       rewrite("product.json", '"virtual"', `"${board}"`);
