@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands, and what becomes of an error: one sentence on stderr and a stable exit code.
 import { Command, CommanderError } from "commander";
-import { UserError } from "./errors.js";
+import { isUserError } from "./errors.js";
 
 /** Wrong use, or input that cannot be read. */
 const EXIT_USAGE = 2;
@@ -59,7 +59,7 @@ function throwInstead(command: Command): void {
 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  if (!(error instanceof UserError)) throw error;
+  if (!isUserError(error)) throw error;
   process.stderr.write(`${error.code}: ${error.message}\n`);
   return error.exitCode;
 }

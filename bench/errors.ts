@@ -12,3 +12,6 @@ export class UserError extends Error {
     super(message);
   }
 }
+
+/** By its name: a command that was loaded on its own may bring a class of its own. */
+export const isUserError = (error: unknown): error is UserError => error instanceof Error && error.name === "UserError";
