@@ -54,6 +54,8 @@ export interface EmulatedBoardOptions {
   readonly firmware?: "2v27" | "2v29";
   /** Time between two garbage collections, each of which stops the program for 3 ms; none unless said. */
   readonly collectEveryMs?: number;
+  /** As Chip has it. */
+  readonly keepsClock?: boolean;
   /** More names at root scope, for what a test hands to the program. */
   readonly names?: { readonly [name: string]: unknown };
 }
@@ -79,7 +81,7 @@ export class EmulatedBoard extends Chip {
   private readonly register: RandomRegister;
 
   constructor(private readonly options: EmulatedBoardOptions) {
-    super(options.clock, new PinWorld(), (start) => this.boot(start));
+    super(options.clock, new PinWorld(), (start) => this.boot(start), options.keepsClock);
     this.storage = new StorageLog(options.storage, options.storageBytes ?? STORAGE_BYTES);
     this.bluetooth = options.bluetooth ?? true;
     this.register = new RandomRegister(options.seed);
@@ -136,7 +138,8 @@ export class EmulatedBoard extends Chip {
   private installTime(start: Start, context: Context): void {
     const code = (run: (() => void) | string) =>
       typeof run === "string" ? () => void runInContext(run, context) : run;
-    context.getTime = () => start.elapsedUs / 1e6;
+    context.getTime = () => start.clockUs / 1e6;
+    context.setTime = (seconds: number) => start.setClock(seconds * 1e6);
     context.setTimeout = (run: (() => void) | string, ms: number) => start.later((ms || 0) * 1000, code(run));
     context.setInterval = (run: (() => void) | string, ms: number) => start.every(ms * 1000, code(run));
     context.clearTimeout = context.clearInterval = (id?: number) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A board: one implementation of each interface, and the pin names that scripts use.
 import type { Button } from "./button.js";
-import type { Clock } from "./clock.js";
+import type { Clock, ShiftClock } from "./clock.js";
 import type { Digest } from "./digest.js";
 import type { EdgeSensor } from "./edge-sensor.js";
 import type { Emitter } from "./emitter.js";
@@ -32,13 +32,18 @@ export interface Board extends BootBoard {
   readonly system: System;
 }
 
-/** The receive stage behind an analogue sensor: no radio. */
-export interface SampleBoard extends Board {
+/** The receive stage: no radio. */
+export interface ReceiverBoard extends Board {
+  readonly shiftClock: ShiftClock;
+}
+
+/** The same behind an analogue sensor. */
+export interface SampleBoard extends ReceiverBoard {
   readonly samples: LightSensor;
 }
 
-/** The receive stage behind a comparator. */
-export interface EdgeBoard extends Board {
+/** The same behind a comparator. */
+export interface EdgeBoard extends ReceiverBoard {
   readonly edges: EdgeSensor;
 }
 

@@ -5,3 +5,6 @@ export interface Clock {
   millis(): number;
   micros(): number;
 }
+
+/** Moves the chip's clock on by so many microseconds. A restart of its own will does not set it back. */
+export type ShiftClock = (us: number) => void;

@@ -22,6 +22,8 @@ export interface LineWorld {
   readonly firmware: StorageFiles | Firmware;
   /** Of an emulated board, as EmulatedBoardOptions has it. */
   readonly collectEveryMs?: number;
+  /** As Chip has it. */
+  readonly keepsClock?: boolean;
 }
 
 export interface StorageFiles {
@@ -91,8 +93,8 @@ export class BenchUnit {
 }
 
 function openChip(world: LineWorld, { mac, seed }: UnitOptions, flash: NorFlash): Chip {
-  const { clock, radio, network, firmware, board, collectEveryMs = 0 } = world;
-  const common = { clock, radio, network, flash, mac, seed };
+  const { clock, radio, network, firmware, board, collectEveryMs = 0, keepsClock = true } = world;
+  const common = { clock, radio, network, flash, mac, seed, keepsClock };
   return typeof firmware === "function"
     ? new SimBoard({ ...common, firmware, data: firmwareBoard(board) })
     : new EmulatedBoard({ ...common, storage: firmware, collectEveryMs });

@@ -15,12 +15,16 @@
 
   // Time: jumps to the next timer while no request is open, else keeps pace with the real clock.
   var __now = 0;
+  var __shift = 0;
   var __anchor = __real.getTime();
   var __nextId = 1;
   var __timers = [];
   var __open = 0;
   global.getTime = function () {
-    return __now / 1000;
+    return (__now + __shift) / 1000;
+  };
+  global.setTime = function (seconds) {
+    __shift = seconds * 1000 - __now;
   };
   function __add(run, ms, every) {
     var id = __nextId++;
@@ -135,7 +139,7 @@
         for (var end = __lightIndex(); index <= end && __watch; index++)
           if (__lightAt(index) > 0.5 !== state) {
             state = !state;
-            run({ state: state, time: index / __world.lightHz });
+            run({ state: state, time: index / __world.lightHz + __shift / 1000 });
           }
       },
       20,

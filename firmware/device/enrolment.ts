@@ -20,7 +20,7 @@ export interface Credentials {
 
 /**
  * Boot counter and hellos of this boot, which alone make it unique; then what an outsider does not know, from all that there is: the
- * chip's id, its generator, and its clock, which the radio's answers have shifted. Nothing rests on that part: freshness is the server's
+ * chip's id, its generator, and its clock, which the light's edges and the radio's answers have shifted. Nothing rests on that part: freshness is the server's
  * and the token's.
  */
 function freshNonce(board: NetworkBoard, bootCounter: number, hellos: number): Uint8Array {

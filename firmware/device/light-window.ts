@@ -23,15 +23,15 @@ interface Receiver<Stretch> {
   feed(stretch: Stretch, count: number): DecodeStatus;
 }
 
-export class LightWindow<Stretch = unknown> {
+export class LightWindow<Stretch extends ArrayLike<number> = ArrayLike<number>> {
   readonly sensor: Sensor<Stretch>;
   readonly receiver: Receiver<Stretch>;
   /** A frame is under way. */
   onLight: (() => void) | undefined;
   /** It was refused or broke off, and no other is under way. What was only taken for a start is not told: noise makes such. */
   onBadLight: (() => void) | undefined;
-  /** The entries of a whole, valid frame: a view that the next stretch overwrites. */
-  onEntries: ((entries: Uint8Array) => void) | undefined;
+  /** The entries of a whole, valid frame, a view that the next stretch overwrites; and the low bytes of the stretch that it ended in. */
+  onEntries: ((entries: Uint8Array, end: Uint8Array) => void) | undefined;
   /** Something is wrong with the light now, or nothing any more. */
   onCondition: ((condition: LightCondition) => void) | undefined;
   _sure: boolean;
@@ -61,7 +61,7 @@ export class LightWindow<Stretch = unknown> {
     const status = receiver.feed(stretch, count);
     if (status === DecodeStatus.Complete) {
       this._sure = false;
-      if (this.onEntries) this.onEntries(receiver.entries.subarray(0, receiver.entriesLength));
+      if (this.onEntries) this.onEntries(receiver.entries.subarray(0, receiver.entriesLength), new Uint8Array(stretch));
     } else if (receiver.sure !== this._sure) {
       this._sure = receiver.sure;
       const changed = this._sure ? this.onLight : this.onBadLight;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The receive stage: light to store. No radio, no script; in recovery it waits for ever.
-import type { Board } from "../../hal/board.js";
+import type { ReceiverBoard } from "../../hal/board.js";
 import { ErrorCode } from "../../hal/error.js";
 import { EntryType, findEntry } from "../core/blinkup/entries.js";
 import { BY_STORE, RECOVERY_STARTS } from "../core/blessing/choose-stage.js";
@@ -18,9 +18,11 @@ const WINDOW_MS = 60000;
 /** Long enough to be seen. */
 const SHOW_STORED_MS = 1000;
 const SHOW_BAD_MS = 1500;
+/** What is lost of the clock's truth is less than its drift in a minute. */
+const SHIFT_MASK_US = 1023;
 
 class ReceiverStage {
-  _board: Board;
+  _board: ReceiverBoard;
   _life: Lifecycle;
   _led: StatusLight;
   _window: LightWindow;
@@ -31,7 +33,7 @@ class ReceiverStage {
   /** What the LED shows while nothing comes in. */
   _waiting: Pattern;
 
-  constructor(board: Board, window: LightWindow) {
+  constructor(board: ReceiverBoard, window: LightWindow) {
     this._board = board;
     this._life = new Lifecycle(board);
     this._led = new StatusLight(board);
@@ -44,15 +46,20 @@ class ReceiverStage {
   }
 
   start(): void {
+    const board = this._board;
     const window = this._window;
     this._led.show(Pattern.Unconfigured);
-    lockIfCleared(this._board, this._life.identity);
+    lockIfCleared(board, this._life.identity);
     window.onLight = () => this._event(DeviceEvent.Light);
     window.onBadLight = () => this._event(DeviceEvent.BadLight);
-    window.onEntries = (entries) => this._take(entries);
+    window.onEntries = (entries, end) => {
+      this._take(entries);
+      // How the light came in, to the microsecond: the clock takes it along to the stage that says hello.
+      board.shiftClock(board.digest.crc32(end) & SHIFT_MASK_US);
+    };
     window.onCondition = (condition) => this._judge(condition);
     window.open();
-    if (this._life.boot.starts < RECOVERY_STARTS) this._board.timers.after(WINDOW_MS, () => this._closeWindow());
+    if (this._life.boot.starts < RECOVERY_STARTS) board.timers.after(WINDOW_MS, () => this._closeWindow());
   }
 
   _closeWindow(): void {
@@ -151,6 +158,6 @@ function faultOf(condition: LightCondition): Fault | undefined {
   return undefined;
 }
 
-export function startReceiver(board: Board, window: LightWindow): void {
+export function startReceiver(board: ReceiverBoard, window: LightWindow): void {
   new ReceiverStage(board, window).start();
 }

@@ -3,7 +3,7 @@
 import type { Board, BootBoard, EdgeBoard, FixtureBoard, NetworkBoard, SampleBoard } from "../board.js";
 import type { BoardData } from "../board-data.js";
 import { openButton } from "./button.js";
-import { openClock } from "./clock.js";
+import { openClock, shiftClock } from "./clock.js";
 import { closeConsoles } from "./consoles.js";
 import { digest } from "./digest.js";
 import { openEdgeSensor } from "./edge-sensor.js";
@@ -46,11 +46,11 @@ function openBoard(data: BoardData): Board {
 
 export function openSampleBoard(data: BoardData): SampleBoard {
   const samples = openLightSensor(data.light.pin, data.light.sampleHz, data.light.inverted);
-  return Object.assign(openBoard(data), { samples });
+  return Object.assign(openBoard(data), { samples, shiftClock });
 }
 
 export function openEdgeBoard(data: BoardData): EdgeBoard {
-  return Object.assign(openBoard(data), { edges: openEdgeSensor(data.light.pin, data.light.inverted) });
+  return Object.assign(openBoard(data), { edges: openEdgeSensor(data.light.pin, data.light.inverted), shiftClock });
 }
 
 export function openNetworkBoard(data: BoardData): NetworkBoard {

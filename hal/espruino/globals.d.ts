@@ -13,6 +13,8 @@ declare function analogRead(pin: Pin): number;
 declare function digitalPulse(pin: Pin, level: number, ms: number | Float32Array): void;
 declare function getSerial(): string;
 declare function getTime(): number;
+/** Timers that run are moved along; the ESP32's clock goes on over a restart. */
+declare function setTime(seconds: number): void;
 declare function peek32(address: number): number;
 declare function print(line: string): void;
 declare function setTimeout(run: (() => void) | string, ms: number): number;

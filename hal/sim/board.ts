@@ -3,7 +3,7 @@
 import type { EdgeBoard, FixtureBoard, SampleBoard } from "../board.js";
 import type { BoardData } from "../board-data.js";
 import { openButton } from "./button.js";
-import { openClock } from "./clock.js";
+import { openClock, openShiftClock } from "./clock.js";
 import { digest } from "./digest.js";
 import { openEdgeSensor } from "./edge-sensor.js";
 import { openEmitter } from "./emitter.js";
@@ -44,13 +44,15 @@ export interface SimBoardOptions {
   /** Of what the chip's random register gives. */
   readonly seed: number;
   readonly firmware: Firmware;
+  /** As Chip has it. */
+  readonly keepsClock?: boolean;
 }
 
 export class SimBoard extends Chip {
   private readonly register: RandomRegister;
 
   constructor(private readonly options: SimBoardOptions) {
-    super(options.clock, new PinWorld(), (start) => options.firmware(this.open(start), undefined));
+    super(options.clock, new PinWorld(), (start) => options.firmware(this.open(start), undefined), options.keepsClock);
     this.register = new RandomRegister(options.seed);
   }
 
@@ -64,6 +66,7 @@ export class SimBoard extends Chip {
       digest,
       button: openButton(start, button.pin, button.activeLow, data.rescue),
       clock: openClock(start),
+      shiftClock: openShiftClock(start),
       timers: openTimers(start),
       led: openStatusLed(start, led.red, led.green, led.activeLow),
       system: openSystem(start, {

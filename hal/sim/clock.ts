@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time since start, on the line's clock.
-import type { Clock } from "../clock.js";
+// Time since start, on the chip's clock.
+import type { Clock, ShiftClock } from "../clock.js";
 import type { Start } from "./models/chip.js";
 
 export function openClock(start: Start): Clock {
+  const zeroUs = start.clockUs;
   return {
-    millis: () => Math.floor(start.elapsedUs / 1000),
-    micros: () => Math.floor(start.elapsedUs),
+    millis: () => Math.floor((start.clockUs - zeroUs) / 1000),
+    micros: () => Math.floor(start.clockUs - zeroUs),
   };
+}
+
+export function openShiftClock(start: Start): ShiftClock {
+  return (us) => start.setClock(start.clockUs + us);
 }

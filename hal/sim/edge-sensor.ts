@@ -18,7 +18,7 @@ export function openEdgeSensor(start: Start, gpio: number, inverted: boolean): E
       if (watch) return ErrorCode.Busy;
       const runs = new Int32Array(BATCH_RUNS);
       let count = 0;
-      let lastUs = start.elapsedUs;
+      let lastUs = start.clockUs;
       let seenUs = lastUs;
       const end = (timeUs: number, lit: boolean): void => {
         runs[count++] = lit === inverted ? lastUs - timeUs : timeUs - lastUs;
@@ -36,7 +36,7 @@ export function openEdgeSensor(start: Start, gpio: number, inverted: boolean): E
       };
       watch = pins.watch({ gpio, edge: "both", repeat: true, debounceMs: 0, run: heard });
       checks = start.every(CHECK_US, () => {
-        if (lastUs === seenUs && start.elapsedUs - lastUs > SILENCE_US) end(start.elapsedUs, pins.read(gpio));
+        if (lastUs === seenUs && start.clockUs - lastUs > SILENCE_US) end(start.clockUs, pins.read(gpio));
         seenUs = lastUs;
         if (count) handOver();
       });

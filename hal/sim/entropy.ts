@@ -9,7 +9,7 @@ export function openEntropy(register: RandomRegister, start: Start): Entropy {
     fill(into) {
       for (let i = 0; i < into.length; i++) {
         const word = register.read();
-        into[i] = word ^ (word >>> 8) ^ (word >>> 16) ^ (word >>> 24) ^ ((start.elapsedUs / 1e6) * 1000000);
+        into[i] = word ^ (word >>> 8) ^ (word >>> 16) ^ (word >>> 24) ^ ((start.clockUs / 1e6) * 1000000);
       }
     },
   };

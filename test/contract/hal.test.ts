@@ -80,6 +80,23 @@ function digestAndEntropy(open: Open): void {
     await bench.pass(1000);
     assert.equal(new Set([...first, draw()]).size, 3);
   });
+  it("a clock that was shifted shows it, and entropy after a restart differs by it; without power it is gone", async () => {
+    const drawnAfter = async (shiftUs: number, leave: (bench: Bench) => void): Promise<number> => {
+      const bench = open();
+      bench.hal.shiftClock(shiftUs);
+      assert.ok(Math.abs(bench.hal.clock.micros() - shiftUs) < 2);
+      leave(bench);
+      await bench.pass(200);
+      bench.chip.powerOn();
+      const drawn = new Uint8Array(1);
+      bench.hal.entropy.fill(drawn);
+      return drawn[0]!;
+    };
+    const restart = (bench: Bench): void => assert.throws(() => bench.hal.system.restart());
+    const cut = (bench: Bench): void => bench.chip.powerOff();
+    assert.notEqual(await drawnAfter(100, restart), await drawnAfter(0, restart));
+    assert.equal(await drawnAfter(100, cut), await drawnAfter(0, cut));
+  });
 }
 
 function light(open: Open): void {

@@ -6,8 +6,9 @@ import { loadProduct } from "../../bench/build/product.js";
 import { storageFiles } from "../../bench/build/storage-files.js";
 import { inProcessFirmware } from "../../bench/line/in-process.js";
 import { buildExample, EXAMPLE } from "../tools/example-build.js";
+import type { Firmware } from "../../hal/sim/board.js";
 import type { LineWorld } from "../../bench/line/bench-unit.js";
-import type { VirtualRun } from "./virtual-lane.js";
+import type { LaneChanges, VirtualRun } from "./virtual-lane.js";
 import { runVirtualLane } from "./virtual-lane.js";
 import { DEVICE_ID, password, ssid, startScenarioServer } from "./scenario.js";
 
@@ -17,6 +18,8 @@ describe("one life in the emulator", function () {
   let again: VirtualRun;
   let called: VirtualRun;
   let calledAgain: VirtualRun;
+  let run: (firmware: LineWorld["firmware"], changes?: LaneChanges) => Promise<VirtualRun>;
+  let firmware: Firmware;
   let state: string | undefined;
   let serial: string | null | undefined;
 
@@ -24,10 +27,10 @@ describe("one life in the emulator", function () {
     const product = loadProduct(EXAMPLE);
     const build = await buildExample("virtual");
     const files = storageFiles(build, "virtual");
-    const run = async (firmware: LineWorld["firmware"]): Promise<VirtualRun> => {
+    run = async (firmware, changes) => {
       const scenario = await startScenarioServer(product);
       try {
-        const result = await runVirtualLane(firmware, product, scenario);
+        const result = await runVirtualLane(firmware, product, scenario, changes);
         const unit = (await scenario.server.admin.units()).find((candidate) => candidate.deviceId === DEVICE_ID);
         state = unit?.state;
         serial = unit?.serial;
@@ -38,7 +41,7 @@ describe("one life in the emulator", function () {
     };
     first = await run(files);
     again = await run(files);
-    const firmware = await inProcessFirmware(loadBoard("virtual"), product, build);
+    firmware = await inProcessFirmware(loadBoard("virtual"), product, build);
     called = await run(firmware);
     calledAgain = await run(firmware);
   });
@@ -76,6 +79,14 @@ describe("one life in the emulator", function () {
   it("shows the same patterns, writes the same flash in process", () => {
     assert.deepEqual(called.lists.ledPatterns, first.lists.ledPatterns);
     assert.deepEqual(called.lists.flash, first.lists.flash);
+  });
+  it("mixes how the light came in into the hello, where the chip's clock goes on over a restart", async () => {
+    const hello = async (seed: number, keepsClock: boolean): Promise<string | undefined> =>
+      (await run(firmware, { noise: { noise: 0.01, seed }, keepsClock })).lists.messages[0];
+    const kept = await hello(1, true);
+    assert.equal(await hello(1, true), kept);
+    assert.notEqual(await hello(2, true), kept);
+    assert.equal(await hello(2, false), await hello(1, false));
   });
   it("does the very same again for the same seed", () => {
     assert.deepEqual(again.lists, first.lists);

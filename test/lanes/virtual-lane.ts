@@ -6,6 +6,7 @@ import { captureLight } from "../../bench/capture-file.js";
 import type { LineWorld } from "../../bench/line/bench-unit.js";
 import { BenchUnit } from "../../bench/line/bench-unit.js";
 import { Network } from "../../hal/sim/models/network.js";
+import type { ChannelOptions } from "../../hal/sim/models/light-channel.js";
 import { LightChannel } from "../../hal/sim/models/light-channel.js";
 import { Radio } from "../../hal/sim/models/radio.js";
 import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
@@ -17,10 +18,20 @@ export interface VirtualRun {
   readonly flash: Uint8Array;
 }
 
+export interface LaneChanges {
+  readonly noise: Pick<ChannelOptions, "noise" | "seed">;
+  /** The clock takes how the light came in over a restart. */
+  readonly keepsClock: boolean;
+}
+
+/** Lanes sample the light at moments of their own: none of that may reach their messages. */
+const AS_IN_EVERY_LANE: LaneChanges = { noise: {}, keepsClock: false };
+
 export async function runVirtualLane(
   firmware: LineWorld["firmware"],
   product: Product,
   scenario: ScenarioServer,
+  { noise, keepsClock }: LaneChanges = AS_IN_EVERY_LANE,
 ): Promise<VirtualRun> {
   const clock = new VirtualClock();
   const network = new Network(clock);
@@ -31,8 +42,9 @@ export async function runVirtualLane(
   network.hosts.set(`${hostname}:${port}`, { port: scenario.port, up: true });
   const board = loadBoard(product.board);
   const analog = new Map(Object.entries(ANALOG).map(([pin, value]) => [board.pins[pin]!, value]));
-  const unit = new BenchUnit({ clock, network, radio, board, firmware }, { mac: MAC, seed: SEED, analog });
-  const light = new LightChannel({ ambient: 0, swing: 1 });
+  const world = { clock, network, radio, board, firmware, keepsClock };
+  const unit = new BenchUnit(world, { mac: MAC, seed: SEED, analog });
+  const light = new LightChannel({ ambient: 0, swing: 1, ...noise });
   light.source = captureLight(capture, 0);
   unit.board.world.light.set(board.light.pin, light);
   unit.board.powerOn();

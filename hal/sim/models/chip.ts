@@ -15,7 +15,6 @@ class Restart extends Error {
 
 /** What lives as long as one start. Nothing that it was asked to do happens after its end. */
 export class Start {
-  readonly startUs: number;
   readonly timer = new UtilityTimer(this);
   readonly pins: Pins;
   over = false;
@@ -30,7 +29,6 @@ export class Start {
     readonly clock: VirtualClock,
     world: PinWorld,
   ) {
-    this.startUs = clock.nowUs;
     this.pins = new Pins(world, this);
   }
 
@@ -39,9 +37,17 @@ export class Start {
     return Math.max(this.clock.nowUs, this.stalledUntilUs);
   }
 
-  /** Microseconds since power came. */
-  get elapsedUs(): number {
-    return this.nowUs - this.startUs;
+  /** What the chip's clock shows: microseconds since power came, unless the program set it. */
+  get clockUs(): number {
+    return this.clockAtUs(this.nowUs);
+  }
+
+  clockAtUs(us: number): number {
+    return us - this.chip.clockZeroUs;
+  }
+
+  setClock(us: number): void {
+    this.chip.clockZeroUs = this.nowUs - us;
   }
 
   later(us: number, run: () => void): number {
@@ -112,12 +118,16 @@ export class Chip {
   starts = 0;
   /** The present start, while there is power. */
   current: Start | undefined;
+  clockZeroUs = 0;
   private restartsUs = 0;
+  private isWarm = false;
 
   constructor(
     private readonly clock: VirtualClock,
     readonly world: PinWorld,
     private readonly program: (start: Start) => void,
+    /** Its clock goes on over a restart of its own will. */
+    private readonly keepsClock = true,
   ) {}
 
   get isOn(): boolean {
@@ -132,6 +142,8 @@ export class Chip {
   powerOn(): void {
     if (this.current) return;
     this.starts++;
+    if (!this.isWarm) this.clockZeroUs = this.clock.nowUs;
+    this.isWarm = false;
     const start = new Start(this, this.clock, this.world);
     this.current = start;
     start.guard(() => this.program(start));
@@ -140,6 +152,7 @@ export class Chip {
   powerOff(): void {
     if (this.current) this.current.over = true;
     this.current = undefined;
+    this.isWarm = false;
   }
 
   /** Something outside drives a pin: a button, a jumper. */
@@ -151,6 +164,7 @@ export class Chip {
   reset(start: Start): void {
     start.over = true;
     this.current = undefined;
+    this.isWarm = this.keepsClock;
     this.restartsUs = this.clock.nowUs + RESTART_US;
     this.clock.after(RESTART_US, () => this.powerOn());
   }

@@ -131,7 +131,7 @@ export class Pins {
   }
 
   private seconds(us: number): number {
-    return (us - this.start.startUs) / 1e6;
+    return this.start.clockAtUs(us) / 1e6;
   }
 
   /**
