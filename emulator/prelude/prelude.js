@@ -13,6 +13,12 @@
     request: require("http").request,
   };
 
+  // Variables in use, and the milliseconds of the garbage collection that counted them.
+  function __weigh(what) {
+    var memory = process.memory();
+    print("@memory " + what + " " + memory.usage + " " + memory.gctime);
+  }
+
   // Time: jumps to the next timer while no request is open, else keeps pace with the real clock.
   var __now = 0;
   var __shift = 0;
@@ -217,7 +223,7 @@
     connect: function (ssid, options, done) {
       var known = ssid === __world.ssid && options.password === __world.password;
       global.setTimeout(function () {
-        print("@memory joined " + process.memory().usage);
+        __weigh("joined");
         __joined = known;
         done(known ? null : "NO_AP_FOUND");
       }, __world.joinMs);
@@ -246,7 +252,7 @@
         request = __real.request(options, function (answer) {
           answered(answer);
           answer.on("close", function () {
-            print("@memory answered " + process.memory().usage);
+            __weigh("answered");
             close();
           });
         });
@@ -295,7 +301,7 @@
   };
   global.ESP32 = {
     reboot: function () {
-      print("@memory leaving " + process.memory().usage);
+      __weigh("leaving");
       print("@reboot");
       while (true);
     },
@@ -304,7 +310,7 @@
 
   // When the stage and its script stand.
   global.setTimeout(function () {
-    print("@memory settled " + process.memory().usage);
+    __weigh("settled");
   }, 400);
   print("@prelude " + process.memory().usage);
 })();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lightline flash against a real Espruino, whose own Storage then boots the stages.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadBoard } from "../../bench/build/boards.js";
@@ -10,33 +10,12 @@ import { flashBoard } from "../../bench/flash/flash-board.js";
 import { BOARD, buildFiles, otherVersion } from "../flash/flash-bench.js";
 import type { Files } from "../flash/flash-bench.js";
 import { MAC } from "../lanes/scenario.js";
+import { DISGUISED_PRELUDE } from "./disguise.js";
 import { RealPort } from "./real-port.js";
 
 const binary = process.env.ESPRUINO_BIN ?? "";
 const RAW_BYTES = 65_536;
 const board = loadBoard(BOARD);
-
-/** The Linux port loses what is typed while its program is busy, and a virtual hour a second is busy: time goes slowly here. */
-const PRELUDE = readFileSync(new URL("../../emulator/prelude/prelude.js", import.meta.url), "latin1").replace(
-  "setInterval(__pump, 1)",
-  "setInterval(__pump, 50)",
-);
-
-/** As an ESP32 has it: its own name, and no prelude in its Storage or its memory. */
-const DISGUISE = `(function () {
-  var all = require, storage = all("Storage"), shown = {}, own = process;
-  ["read", "readArrayBuffer", "write", "erase", "getFree", "getStats", "compact"].forEach(function (name) {
-    shown[name] = function (a, b, c, d) { return storage[name](a, b, c, d); };
-  });
-  shown.list = function () { return storage.list().filter(function (name) { return name != ".boot0"; }); };
-  global.require = function (name) { return name == "Storage" ? shown : all(name); };
-  global.process = {
-    env: { VERSION: own.env.VERSION, BOARD: "ESP32" },
-    memory: function () { return { free: 5800 - own.memory().usage + used, usage: own.memory().usage }; },
-    on: function (event, run) { own.on(event, run); }
-  };
-  var used = own.memory().usage;
-})();`;
 
 describe("lightline flash on a real Espruino", function () {
   this.timeout(120_000);
@@ -55,7 +34,7 @@ describe("lightline flash on a real Espruino", function () {
     real = await RealPort.start({
       binary,
       dir,
-      prelude: PRELUDE + DISGUISE,
+      prelude: DISGUISED_PRELUDE,
       world: { "world.json": JSON.stringify(world()), "light.bin": new Uint8Array(8000), "flash.bin": blankRaw() },
     });
   });
@@ -64,12 +43,22 @@ describe("lightline flash on a real Espruino", function () {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  const flash = (build: Files, yes = false): Promise<Flashed> =>
-    flashBoard(real.port, { board, files: build, role: undefined, dryRun: false, yes }, () => undefined);
+  const flash = (build: Files, say: (line: string) => void = () => undefined): Promise<Flashed> =>
+    flashBoard(real.port, { board, files: build, role: undefined, dryRun: false, yes: false }, say);
+
+  const sizeOf = (what: string): string => {
+    const text = files[what.replace("writing ", "")];
+    return text === undefined ? "" : `for ${text.length} bytes`;
+  };
 
   it("writes every stage, which then starts", async () => {
-    const { status, greeting, plan, seconds } = await flash(files);
+    const begun = new Map<string, number>();
+    const note = (line: string) => begun.has(line) || begun.set(line, performance.now());
+    const { status, greeting, plan, seconds } = await flash(files, (line) => note(line.split(",")[0]!));
     assert.deepEqual([status, greeting], ["flashed", "~led AA--"]);
+    const moments = [...begun.values(), performance.now()];
+    for (const [i, what] of [...begun.keys()].entries())
+      console.log(`      ${what}: ${((moments[i + 1]! - moments[i]!) / 1000).toFixed(1)} s ${sizeOf(what)}`);
     console.log(`      ${plan.bytes} bytes in ${seconds.toFixed(1)} s`);
   });
 

@@ -56,12 +56,16 @@ describe("one life in a real Espruino", function () {
     assert.ok(Buffer.from(emulated.flash).equals(real.board.flash().subarray(0, emulated.flash.length))));
 });
 
-/** Variables by what the board was at, less the prelude's. */
+/** Variables by what the board was at, less the prelude's, and the longest garbage collection. */
 function costs({ board }: RealRun, seconds: number): string {
   const prelude = Number(board.lines.find((line) => line.startsWith("@prelude"))?.split(" ")[1]);
-  const used = board.lines
+  const weighed = board.lines
     .filter((line) => line.startsWith("@memory"))
     .map((line) => line.split(" "))
-    .map(([, what, variables]) => `${what} ${Number(variables) - prelude}`);
-  return `variables: ${used.join(", ")}; the life took ${seconds.toFixed(1)} s`;
+    .map(([, what, variables, collectionMs]) => ({
+      text: `${what} ${Number(variables) - prelude}`,
+      collectionMs: Number(collectionMs),
+    }));
+  const pauseMs = Math.max(...weighed.map(({ collectionMs }) => collectionMs));
+  return `variables: ${weighed.map(({ text }) => text).join(", ")}; a garbage collection took ${pauseMs.toFixed(2)} ms at most, prelude included; the life took ${seconds.toFixed(1)} s`;
 }

@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { storageImage } from "./storage-image.js";
 
 export interface RealPortOptions {
@@ -22,11 +23,14 @@ export interface RealPortOptions {
 const RESTARTS = "@reboot";
 
 export class RealPort {
+  /** Console lines of all starts that say something of the firmware's (~) or the prelude's (@). */
+  readonly lines: string[] = [];
   bytesHeard = 0;
   /** The cable comes off after so many bytes. */
   cutAt = Infinity;
   private process: ChildProcess | undefined;
   private readonly sockets = new Set<Socket>();
+  private onLine: ((line: string) => void) | undefined;
 
   private constructor(
     private readonly options: RealPortOptions,
@@ -55,20 +59,44 @@ export class RealPort {
     this.process?.kill("SIGKILL");
     const espruino = spawn(this.options.binary, [], { cwd: this.options.dir, stdio: ["pipe", "pipe", "ignore"] });
     this.process = espruino;
-    let last = "";
     espruino.stdout.on("data", (bytes: Buffer) => {
-      if (espruino !== this.process) return;
-      for (const socket of this.sockets) socket.write(bytes);
-      last = (last + bytes.toString("latin1")).slice(-RESTARTS.length - bytes.length);
-      if (last.includes(RESTARTS)) this.powerCycle();
+      if (espruino === this.process) for (const socket of this.sockets) socket.write(bytes);
+    });
+    createInterface(espruino.stdout).on("line", (text) => {
+      // A prompt, or what clears one, may stand before the mark.
+      const line = /[~@].*/.exec(text.replace(/\r/g, ""))?.[0];
+      if (espruino === this.process && line) this.hear(line);
     });
     espruino.stdin.on("error", () => undefined);
+  }
+
+  /** Resolves with the first line, from now on, that satisfies. */
+  async until(satisfies: (line: string) => boolean, deadlineMs: number): Promise<string> {
+    try {
+      return await new Promise((resolve, reject) => {
+        const late = () => reject(new Error(`not in time; the last lines were\n${this.lines.slice(-15).join("\n")}`));
+        const deadline = setTimeout(late, deadlineMs);
+        this.onLine = (line) => {
+          if (!satisfies(line)) return;
+          clearTimeout(deadline);
+          resolve(line);
+        };
+      });
+    } finally {
+      this.onLine = undefined;
+    }
   }
 
   close(): void {
     this.server.close();
     for (const socket of this.sockets) socket.destroy();
     this.process?.kill("SIGKILL");
+  }
+
+  private hear(line: string): void {
+    this.lines.push(line);
+    this.onLine?.(line);
+    if (line.startsWith(RESTARTS)) this.powerCycle();
   }
 
   private attach(socket: Socket): void {

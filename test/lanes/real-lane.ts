@@ -13,7 +13,7 @@ import { ANALOG, capture, JOIN_MS, MAC, password, SEED, ssid } from "./scenario.
 const PRELUDE = readFileSync(new URL("../../emulator/prelude/prelude.js", import.meta.url), "latin1");
 const DEADLINE_MS = 120_000;
 const TAIL_S = 2;
-const BLANK = new Uint8Array(64 * 1024).fill(0xff);
+export const BLANK = new Uint8Array(64 * 1024).fill(0xff);
 
 export interface RealRun {
   readonly lists: LaneLists;
@@ -28,7 +28,31 @@ export interface RealBoardChanges {
   readonly typed?: string;
 }
 
-/** A board of the scenario in a folder of its own. After its light it stays as bright as it was, for a while. */
+/** What its pins, radio and server are in the scenario. */
+export function worldOf({ pins, light, emitter, chip }: Board, changes: Partial<World> = {}): World {
+  return {
+    mac: MAC,
+    ssid,
+    password,
+    joinMs: JOIN_MS,
+    port: 0,
+    pressMs: 0,
+    entropy: SEED,
+    flashBase: Number(chip.rawFlash.address),
+    lightPin: light.pin,
+    emitterPin: emitter?.pin ?? -1,
+    lightHz: capture.sampleHz,
+    analog: Object.fromEntries(Object.entries(ANALOG).map(([pin, value]) => [pins[pin]!, value])),
+    wires: { [pins.pinD!]: pins.pinC! },
+    ...changes,
+  };
+}
+
+/** After its light the room stays as bright as it was, for a while. */
+export const lightBytes = ({ samples, sampleHz }: Capture = capture): Uint8Array =>
+  Buffer.concat([samples, new Uint8Array(sampleHz * TAIL_S).fill(samples.at(-1) ?? 0)]);
+
+/** A board of the scenario in a folder of its own. */
 export function makeRealBoard(
   binary: string,
   dir: string,
@@ -36,9 +60,7 @@ export function makeRealBoard(
   board: Board,
   changes: RealBoardChanges = {},
 ): RealBoard {
-  const { pins, light, emitter, chip } = board;
-  const { samples, sampleHz } = changes.light ?? capture;
-  const tail = new Uint8Array(sampleHz * TAIL_S).fill(samples.at(-1) ?? 0);
+  const light = changes.light ?? capture;
   return new RealBoard({
     binary,
     dir,
@@ -46,29 +68,14 @@ export function makeRealBoard(
     files,
     flash: changes.flash ?? BLANK,
     ...(changes.typed === undefined ? {} : { typed: changes.typed }),
-    light: Buffer.concat([samples, tail]),
-    world: {
-      mac: MAC,
-      ssid,
-      password,
-      joinMs: JOIN_MS,
-      port: 0,
-      pressMs: 0,
-      entropy: SEED,
-      flashBase: Number(chip.rawFlash.address),
-      lightPin: light.pin,
-      emitterPin: emitter?.pin ?? -1,
-      lightHz: sampleHz,
-      analog: Object.fromEntries(Object.entries(ANALOG).map(([pin, value]) => [pins[pin]!, value])),
-      wires: { [pins.pinD!]: pins.pinC! },
-      ...changes.world,
-    },
+    light: lightBytes(light),
+    world: worldOf(board, { lightHz: light.sampleHz, ...changes.world }),
   });
 }
 
 /** Console lines that begin with the mark, without it. */
-export const marked = (board: RealBoard, mark: string): string[] =>
-  board.lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
+export const marked = ({ lines }: { readonly lines: readonly string[] }, mark: string): string[] =>
+  lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
 
 /** Runs one unit's life. */
 export async function runRealLane(
@@ -80,14 +87,18 @@ export async function runRealLane(
 ): Promise<RealRun> {
   const world = { port: scenario.port };
   const board = makeRealBoard(binary, dir, files, loadBoard(product.board), { world });
-  await board.run((line) => line.startsWith("@memory settled") && board.lines.includes("~app"), DEADLINE_MS);
-  return {
-    board,
-    lists: {
-      steps: marked(board, "~").filter((line) => !line.startsWith("led ")),
-      ledPatterns: marked(board, "~led "),
-      flash: marked(board, "@flash "),
-      messages: scenario.messages(),
-    },
-  };
+  await board.run((line) => hasSettled(line, board), DEADLINE_MS);
+  return { board, lists: listsOf(board, scenario) };
 }
+
+/** What was said on a console of everything that happened, in order. */
+export const listsOf = (console: { readonly lines: readonly string[] }, scenario: ScenarioServer): LaneLists => ({
+  steps: marked(console, "~").filter((line) => !line.startsWith("led ")),
+  ledPatterns: marked(console, "~led "),
+  flash: marked(console, "@flash "),
+  messages: scenario.messages(),
+});
+
+/** The application runs, and its script stands. */
+export const hasSettled = (line: string, { lines }: { readonly lines: readonly string[] }): boolean =>
+  line.startsWith("@memory settled") && lines.includes("~app");
