@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm run build: every stage for every board. BOARD picks one, PRODUCT a product's folder, OUT where to write.
-import { listBoards } from "./bench/build/boards.js";
+// npm run build: every stage for one board of each chip and sensor. BOARD names one or all, PRODUCT a product's folder, OUT where to write.
+import { listBoards, loadBoard } from "./bench/build/boards.js";
 import { stageConfigs } from "./bench/build/build.js";
 import { UserError } from "./bench/errors.js";
 
@@ -12,5 +12,10 @@ function explain(error) {
   process.exit(error.exitCode);
 }
 
-export default () =>
-  stageConfigs({ boards: BOARD ? [BOARD] : listBoards(), product: PRODUCT, outDir: OUT }).catch(explain);
+function chosenBoards() {
+  if (BOARD) return BOARD === "all" ? listBoards() : [BOARD];
+  const kinds = listBoards().map((name) => [`${loadBoard(name).inherits} ${loadBoard(name).light.sensor}`, name]);
+  return Object.values(Object.fromEntries(kinds));
+}
+
+export default () => stageConfigs({ boards: chosenBoards(), product: PRODUCT, outDir: OUT }).catch(explain);

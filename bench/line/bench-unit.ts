@@ -62,6 +62,8 @@ export class BenchUnit {
     this.flash = NorFlash.blank(Number(chip.rawFlash.address), chip.rawFlash.bytes);
     this.flash.onOperation = (operation) => this.flashOperations.push(operation);
     this.board = openChip(world, options, this.flash);
+    this.board.world.negated = chip.negated;
+    this.board.world.converter = chip.analog;
     this.light = new LightChannel({ ambient: AMBIENT, swing: SWING, noise: NOISE, seed: options.seed });
     this.board.world.light.set(light.pin, this.light);
     for (const [gpio, value] of options.analog) this.board.world.analog.set(gpio, value);

@@ -64,6 +64,35 @@ const REFUSED: { [what: string]: [fields: object, sentence: string] } = {
     led({ red: 40 }),
     '"led.red" is GPIO 40, which ESP32 (classic) does not have; use another pin.',
   ],
+  "a rate that the chip does not reach": [
+    light({ sampleHz: 1000 }),
+    '"light.sampleHz" is 1000, and ESP32 (classic) reads 600 at most; write that or less.',
+  ],
+  "a sensor on a strapping pin": [
+    light({ pin: 15, sensor: "edges", sampleHz: undefined }),
+    '"light.pin" is GPIO 15, and a sensor there would change how the chip starts; use a pin other than 0, 2, 5, 12, 15.',
+  ],
+  "a converter that Espruino does not read": [
+    { inherits: "esp32s3", ...led({ red: 5, green: 15 }), emitter: { pin: 16, activeLow: false }, pins: {} },
+    '"light.sensor" is "analog", and Espruino reads no converter of ESP32-S3; write "edges", behind a comparator.',
+  ],
+  "a pin that something else has": [
+    { taken: { "the display": [25] } },
+    '"led.red" is GPIO 25, which is the display\'s; use another pin.',
+  ],
+  "a level that Espruino turns over": [
+    led({ red: 0 }),
+    '"led.red" is GPIO 0, whose level Espruino turns over; use another pin.',
+  ],
+  "a rescue pin that starts the loader": [
+    { rescue: { pin: 5 }, pins: {} },
+    '"rescue.pin" is GPIO 5, and held at a start it would change how the chip starts; use a pin other than 0, 2, 5, 12, 15.',
+  ],
+  "a tier without its doubts": [{ tier: 3 }, '"open" is missing; write what is not known of it.'],
+  "a board that claims to run at every change": [
+    { tier: 1 },
+    '"tier" is 1; write 1 for a virtual board, and 2 or 3 for one that nobody has run yet.',
+  ],
   "a missing role": [
     { light: undefined },
     '"light" is missing; write the light sensor as { "pin", "sensor", "sampleHz", "brighter" }, for "edges" without "sampleHz".',
@@ -74,11 +103,15 @@ const REFUSED: { [what: string]: [fields: object, sentence: string] } = {
   ],
   "flash before the safe region": [
     flash(["0x9000", 8192]),
+    '"flash.settings" overlaps Espruino\'s nvs (0x9000 to 0xbfff); stay within 0x310000 to 0x31ffff.',
+  ],
+  "flash between partitions": [
+    flash(["0x400000", 8192]),
     '"flash.settings" leaves the flash that Espruino does not use; stay within 0x310000 to 0x31ffff.',
   ],
   "flash that ends in Storage": [
     flash(["0x31f000", 8192]),
-    '"flash.settings" leaves the flash that Espruino does not use; stay within 0x310000 to 0x31ffff.',
+    '"flash.settings" overlaps Espruino\'s storage (0x320000 to 0x3fffff); stay within 0x310000 to 0x31ffff.',
   ],
   "flash off the pages": [
     flash(["0x310100", 8192]),
@@ -92,14 +125,17 @@ const REFUSED: { [what: string]: [fields: object, sentence: string] } = {
     flash(["0x310000", 12288]),
     '"flash.settings" and "flash.identity" overlap; give each its own pages.',
   ],
-  "an unknown chip": [{ inherits: "esp8266" }, '"inherits" names no chip "esp8266"; write one of esp32.'],
+  "an unknown chip": [
+    { inherits: "esp8266" },
+    '"inherits" names no chip "esp8266"; write one of esp32, esp32c3, esp32s3, virtual.',
+  ],
   "an unknown field": [
     { led2: 1 },
-    '"led2" is unknown; the fields here are $schema, inherits, title, tier, roles, light, led, emitter, button, rescue, pins, slots, flash.',
+    '"led2" is unknown; the fields here are $schema, inherits, title, tier, open, roles, light, led, emitter, button, rescue, pins, taken, labels, slots, flash.',
   ],
   "an analogue sensor without a rate": [
     light({ sampleHz: undefined }),
-    '"light.sampleHz" is missing; write samples a second, 200 to 2000.',
+    '"light.sampleHz" is missing; write samples a second, 200 to 600.',
   ],
   "a comparator with a rate": [
     light({ sensor: "edges" }),
@@ -122,7 +158,7 @@ describe("boards", () => {
     assert.throws(() => loadBoard("uno"), {
       code: "BOARD_UNKNOWN",
       exitCode: 2,
-      message: 'There is no board "uno"; the boards are esp32-devkitc, virtual, virtual-edges.',
+      message: 'There is no board "uno"; the boards are ' + listBoards().join(", ") + ".",
     });
   });
 
@@ -140,7 +176,7 @@ describe("boards", () => {
       light: { pin: 34, sampleHz: 600, inverted: true },
       led: { red: 25, green: 26, activeLow: false },
       emitter: { pin: -1, activeLow: false },
-      button: { pin: 0, activeLow: true },
+      button: { pin: 0, activeLow: false },
       rescue: -1,
       randomRegister: 0x60035144,
       settings: { address: 0x310000, pages: 2 },

@@ -30,6 +30,10 @@ export class PinWorld {
   readonly light = new Map<number, LightChannel>();
   /** Input to the output that it is wired to. */
   readonly wires = new Map<number, number>();
+  /** Pins whose level the chip's Espruino turns over. */
+  negated: readonly number[] = [];
+  /** Pins that the chip's Espruino reads as analogue; undefined for all. */
+  converter: readonly number[] | undefined;
   onWrite: ((gpio: number, level: boolean) => void) | undefined;
 }
 
@@ -48,7 +52,16 @@ export class Pins {
     private readonly start: Start,
   ) {}
 
+  /** As the program has it. */
   read(gpio: number): boolean {
+    return this.turned(gpio, this.level(gpio));
+  }
+
+  private turned(gpio: number, level: boolean): boolean {
+    return level !== this.world.negated.includes(gpio);
+  }
+
+  private level(gpio: number): boolean {
     const light = this.world.light.get(gpio);
     if (light) return light.isBright(this.start.clock.nowUs);
     const wire = this.world.wires.get(gpio);
@@ -57,8 +70,8 @@ export class Pins {
   }
 
   write(gpio: number, level: boolean): void {
-    this.outputs.set(gpio, level);
-    this.world.onWrite?.(gpio, level);
+    this.outputs.set(gpio, this.turned(gpio, level));
+    this.world.onWrite?.(gpio, this.turned(gpio, level));
   }
 
   release(gpio: number): void {
@@ -66,6 +79,7 @@ export class Pins {
   }
 
   analog(gpio: number): number {
+    if (this.world.converter?.includes(gpio) === false) return NaN;
     const light = this.world.light.get(gpio);
     return light ? Math.round(light.levelAt(this.start.clock.nowUs) * 4095) / 4096 : (this.world.analog.get(gpio) ?? 0);
   }
@@ -84,9 +98,9 @@ export class Pins {
 
   /** Something outside drives a pin. */
   drive(gpio: number, level: boolean): void {
-    if (this.read(gpio) === level) return;
+    if (this.level(gpio) === level) return;
     this.world.driven.set(gpio, level);
-    for (const [id, watch] of this.watches) if (watch.gpio === gpio) this.edge(id, level);
+    for (const [id, watch] of this.watches) if (watch.gpio === gpio) this.edge(id, this.read(gpio));
   }
 
   /** What went wrong since the last time that this was asked. */
