@@ -2,6 +2,7 @@
 // The factory server as an application: no port is opened here.
 import { randomBytes } from "node:crypto";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { AgentHost } from "./agents/agent-host.js";
 import { Admin } from "./admin.js";
 import { ApiKeys } from "./api-keys.js";
 import { StrangerGate } from "./audit.js";
@@ -26,6 +27,10 @@ export interface AppOptions {
   /** The manufacturer's word on a blessing: a reason not to, or "". All messages wait for it. */
   readonly veto?: (deviceId: string) => string;
   readonly onUnitChange?: (change: UnitChange) => void;
+  /** Where agents are reached; this machine's own port 8080 unless said. */
+  readonly publicUrl?: string | undefined;
+  /** An agent begins to work (+1), or has come to rest (-1). */
+  readonly agentsBusy?: (delta: 1 | -1) => void;
   readonly logger?: FastifyBaseLogger;
 }
 
@@ -34,6 +39,8 @@ export interface App {
   readonly admin: Admin;
   readonly lists: Lists;
   readonly apiKeys: ApiKeys;
+  /** They run once they are told to start. */
+  readonly agents: AgentHost;
   readonly signingKeyId: string;
   /** Ends held polls, finishes what is under way, closes the database. */
   close(): Promise<void>;
@@ -49,20 +56,28 @@ export async function buildApp(options: AppOptions): Promise<App> {
     tools,
     parked: options.parked ?? (() => undefined),
     onUnitChange: options.onUnitChange ?? (() => undefined),
+    onAgentWork: (ids) => agents.notice(ids),
+  });
+  const agents = new AgentHost(db, conversation, {
+    clock,
+    baseUrl: options.publicUrl ?? "http://127.0.0.1:8080",
+    busy: options.agentsBusy ?? (() => undefined),
   });
   const admin = new Admin(db, conversation, tools, clock);
   const lists = new Lists(db, clock);
   const apiKeys = new ApiKeys(db, conversation, clock);
-  const http = buildRoutes(conversation, { admin, lists, apiKeys, clock }, options.logger);
+  const http = buildRoutes(conversation, { admin, lists, apiKeys, clock }, agents, options.logger);
   const stopSweeping = startSweeping(clock, () => admin.sweep());
   return {
     http,
     admin,
     lists,
     apiKeys,
+    agents,
     signingKeyId: vault.signingKeyId,
     async close() {
       stopSweeping();
+      await agents.close();
       await Promise.all([conversation.close(), http.close()]);
       await db.destroy();
     },

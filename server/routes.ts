@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { MESSAGE_LIMIT_BYTES } from "../firmware/core/protocol/message.js";
+import type { AgentHost } from "./agents/agent-host.js";
+import { agentRoutes } from "./agents/agent-routes.js";
 import type { Conversation } from "./conversation/conversation.js";
 import type { OperatorTools } from "./operator-routes.js";
 import { operatorRoutes } from "./operator-routes.js";
@@ -18,6 +20,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 export function buildRoutes(
   conversation: Conversation,
   operators: OperatorTools,
+  agents: AgentHost,
   logger: FastifyBaseLogger | undefined,
 ): FastifyInstance {
   const http: FastifyInstance = Fastify({
@@ -31,6 +34,10 @@ export function buildRoutes(
   http.get("/v1/health", () => ({ name: "lightline", version, ok: true }));
   http.register((scope, _options, done) => {
     operatorRoutes(scope, operators);
+    done();
+  });
+  http.register((scope, _options, done) => {
+    agentRoutes(scope, agents);
     done();
   });
   http.register((messages, _options, done) => {

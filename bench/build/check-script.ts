@@ -21,8 +21,15 @@ const OPTIONS: ts.CompilerOptions = {
 };
 
 /** @throws UserError with one line for each error, "file:line: what". */
-export function checkScript(file: string, role: ScriptRole): void {
-  const program = ts.createProgram([file, `${TYPES}${role}.d.ts`], OPTIONS);
+export const checkScript = (file: string, role: ScriptRole): void => check([file], role, OPTIONS);
+
+/** Agents run in QuickJS, which has what ES2022 has. @throws UserError as above */
+export function checkAgents(files: readonly string[]): void {
+  if (files.length) check(files, "agent", { ...OPTIONS, target: ts.ScriptTarget.ES2022, lib: ["lib.es2022.d.ts"] });
+}
+
+function check(files: readonly string[], types: string, options: ts.CompilerOptions): void {
+  const program = ts.createProgram([...files, `${TYPES}${types}.d.ts`], options);
   const errors = ts.getPreEmitDiagnostics(program).map(errorLine);
   if (errors.length) throw new UserError("SCRIPT_INVALID", errors.join("\n"));
 }

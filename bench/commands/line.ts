@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { EntryType, findEntry } from "../../firmware/core/blinkup/entries.js";
 import type { LightSource } from "../../hal/sim/models/light-channel.js";
+import { buildAgents } from "../build/agents.js";
 import { loadBoard } from "../build/boards.js";
 import { buildStages } from "../build/build.js";
 import { loadProduct } from "../build/product.js";
@@ -60,8 +61,9 @@ async function runLine(options: LineCommandOptions): Promise<void> {
     const build = await view.during(`Building ${product.name} for ${board}`, () =>
       buildStages({ boards: [board], product: product.dir, outDir: join(folder, "dist") }),
     );
+    const agents = await buildAgents(product);
     const built = performance.now();
-    const line = new VirtualLine({ product, build, board, seed: options.seed, dataDir: join(folder, "data") });
+    const line = new VirtualLine({ product, build, agents, board, seed: options.seed, dataDir: join(folder, "data") });
     const report = await work(line, options, light, view);
     const whole: LineReport = {
       ...report,

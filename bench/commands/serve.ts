@@ -5,6 +5,8 @@ import { Command, Option } from "commander";
 import { pino } from "pino";
 import { startServer } from "../../server/main.js";
 import { REDACT } from "../../server/redact.js";
+import type { AgentScripts } from "../../server/agents/agent-host.js";
+import { buildAgents } from "../build/agents.js";
 import { loadProduct } from "../build/product.js";
 import { databaseUrl } from "../data-folder.js";
 import { wholeNumber } from "../options.js";
@@ -15,6 +17,7 @@ interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly product: string[];
+  readonly url?: string;
   readonly logLevel?: string;
   readonly json?: boolean;
 }
@@ -32,6 +35,10 @@ export function serveCommand(): Command {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on, 0 for any free one", wholeNumber("--port", 0, 65535), 8080)
     .option("--product <dir...>", "products to serve", ["examples/hello-sensor"])
+    .option(
+      "--url <address>",
+      "where agents are reached, such as http://factory:8080; the first product's server unless said",
+    )
     .addOption(new Option("--log-level <level>", "warn unless said, info with --json").choices(LOG_LEVELS))
     .option("--json", "log JSON lines only")
     .action((options: ServeOptions) => withServerErrors(() => serve(options)));
@@ -40,9 +47,15 @@ export function serveCommand(): Command {
 async function serve(options: ServeOptions): Promise<void> {
   const products = options.product.map(loadProduct);
   const logger = pino({ level: options.logLevel ?? (options.json ? "info" : "warn"), redact: REDACT });
+  const agents = await Promise.all(products.map(buildAgents));
   const { data: dataDir, host, port } = options;
-  const server = await startServer({ dataDir, databaseUrl: databaseUrl(), host, port, logger });
-  for (const product of products) await server.admin.putProduct(product);
+  const publicUrl = options.url ?? products[0]?.serverUrl;
+  const server = await startServer({ dataDir, databaseUrl: databaseUrl(), host, port, logger, publicUrl });
+  for (const [index, product] of products.entries()) {
+    await server.admin.putProduct(product);
+    await server.agents.deploy(product.name, agents[index] as AgentScripts);
+  }
+  await server.agents.start();
   const facts = {
     url: `http://${server.host}:${server.port}`,
     dataDir: resolve(options.data),

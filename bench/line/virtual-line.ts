@@ -14,6 +14,7 @@ import { openFlashRegion } from "../../hal/sim/flash-region.js";
 import { Network } from "../../hal/sim/models/network.js";
 import { Radio } from "../../hal/sim/models/radio.js";
 import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
+import type { AgentScripts } from "../../server/agents/agent-host.js";
 import type { UnitChange } from "../../server/conversation/turn.js";
 import type { ServerClock } from "../../server/clock.js";
 import type { RunningServer } from "../../server/main.js";
@@ -32,6 +33,8 @@ export interface LineOptions {
   readonly build: BuildResult;
   readonly board: string;
   readonly seed: number;
+  /** What the product's agents run; it has none unless said. */
+  readonly agents?: AgentScripts;
   /** Called in this process instead of the shipped bundles, for tests that want many lives. */
   readonly firmware?: Firmware;
   /** Kept afterwards when given; else a folder that goes with the line. */
@@ -87,6 +90,7 @@ export class VirtualLine {
     const { product } = this.options;
     const { admin } = this.server as RunningServer;
     await admin.putProduct(product);
+    if (this.options.agents) await (this.server as RunningServer).agents.deploy(product.name, this.options.agents);
     const network = new Uint8Array(255);
     let end = putEntry(network, 0, EntryType.Ssid, asciiBytes(SSID));
     end = putEntry(network, end, EntryType.Password, asciiBytes(this.password));
@@ -111,8 +115,11 @@ export class VirtualLine {
       random: (bytes) => this.random.bytes(bytes),
       parked: (delta) => this.network.parked(delta),
       onUnitChange: (change) => this.onUnitChange?.(change),
+      publicUrl: this.options.product.serverUrl,
+      agentsBusy: (delta) => this.network.working(delta),
     });
     this.server = server;
+    await server.agents.start();
     const { hostname, port } = new URL(this.options.product.serverUrl);
     this.network.hosts.set(`${hostname}:${port || 80}`, { port: server.port, up: true });
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cloud half of the fixture. Agents are kept with the product; this server does not run them yet.
+// The cloud half of the fixture. It takes labels of units that this fixture lit.
 
 http.onrequest((request, response) => {
-  device.send("show", request.body);
+  if (!request.authenticated) return response.send(403, "not a unit that this fixture lit");
+  device.send("show", http.jsondecode(request.body));
   response.send(200, "OK");
 });

@@ -2,6 +2,7 @@
 // Every message of docs/SPEC.md: one transaction each, the same answer to the same bytes, polls held while there is nothing to say.
 import { MessageType } from "../../firmware/core/protocol/codes.js";
 import { isWellFormed } from "../../firmware/core/protocol/message.js";
+import type { AgentId } from "../agents/agent-store.js";
 import type { ServerClock } from "../clock.js";
 import type { Db } from "../store/database.js";
 import { answerAcknowledge, answerProof } from "./blessed.js";
@@ -32,6 +33,7 @@ export interface ConversationOptions {
   /** A held poll: +1 when it begins to wait, -1 when it is answered. */
   readonly parked: (delta: 1 | -1) => void;
   readonly onUnitChange: (change: UnitChange) => void;
+  readonly onAgentWork: (agents: readonly AgentId[]) => void;
 }
 
 export class Conversation {
@@ -52,12 +54,13 @@ export class Conversation {
 
   /** Runs in a transaction; afterwards tells what changed, and wakes who waits for it. */
   async turn<Result>(request: Uint8Array, work: (turn: Turn) => Promise<Result>): Promise<Result> {
-    const { clock, tools, onUnitChange } = this.options;
+    const { clock, tools, onUnitChange, onAgentWork } = this.options;
     const { turn, result } = await this.db.transaction().execute(async (trx) => {
       const turn = new Turn(trx, clock.now(), request, tools);
       return { turn, result: await work(turn) };
     });
     turn.changes.forEach(onUnitChange);
+    if (turn.agents.length) onAgentWork(turn.agents);
     turn.wake.forEach((recipient) => this.holds.end(recipient));
     return result;
   }

@@ -31,14 +31,20 @@ function isJson(text: string): boolean {
   }
 }
 
-/** @throws ServerError ITEM_TOO_LONG: what fits no answer would stop all behind it */
-export async function queueItem(trx: Trx, recipient: string, name: string, value: unknown): Promise<void> {
+/** An item's data as it is kept. @throws ServerError ITEM_TOO_LONG: what fits no answer would stop all behind it */
+export function dataOfItem(name: string, value: unknown): string {
   const data = asciiJson(value);
   if (name.length > NAME_LIMIT_BYTES || encodeItem(0, name, data).length > ITEMS_LIMIT_BYTES)
     throw new ServerError(
       "ITEM_TOO_LONG",
       `Item "${name.slice(0, NAME_LIMIT_BYTES)}" has ${data.length} bytes: send it in parts of 1900.`,
     );
+  return data;
+}
+
+/** @throws ServerError ITEM_TOO_LONG */
+export async function queueItem(trx: Trx, recipient: string, name: string, value: unknown): Promise<void> {
+  const data = dataOfItem(name, value);
   await trx.insertInto("items").values({ recipient, name, data }).execute();
 }
 
@@ -69,11 +75,21 @@ export async function forgetArrived(turn: Turn, recipient: string): Promise<void
   await turn.trx.deleteFrom("items").where("recipient", "=", recipient).where("id", "<=", getU32(last, 0)).execute();
 }
 
+export interface NewItem {
+  readonly name: string;
+  readonly data: string;
+}
+
 /**
  * Keeps each number of an epoch (a session, or a fixture's start) once; returns how many the message brought, undefined when
- * they are malformed: then none is kept.
+ * they are malformed: then none is kept. Those that had not come before are added to `fresh`.
  */
-export async function keepItems(turn: Turn, sender: string, epoch: string): Promise<number | undefined> {
+export async function keepItems(
+  turn: Turn,
+  sender: string,
+  epoch: string,
+  fresh: NewItem[] = [],
+): Promise<number | undefined> {
   const items: { number: number; name: string; data: string }[] = [];
   const whole = readItems(turn.field(Tag.Items), (number, name, data) =>
     items.push({ number, name, data: isJson(data) ? data : asciiJson(data) }),
@@ -82,11 +98,13 @@ export async function keepItems(turn: Turn, sender: string, epoch: string): Prom
     await turn.audit(sender, "refused: malformed items", { epoch });
     return undefined;
   }
-  for (const item of items)
-    await turn.trx
+  for (const item of items) {
+    const { numInsertedOrUpdatedRows } = await turn.trx
       .insertInto("uplinks")
       .values({ sender, epoch, at: turn.now, ...item })
       .onConflict((conflict) => conflict.doNothing())
-      .execute();
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows === 1n) fresh.push(item);
+  }
   return items.length;
 }

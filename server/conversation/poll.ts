@@ -3,10 +3,14 @@
 import { MessageType, RefusalReason, Tag } from "../../firmware/core/protocol/codes.js";
 import { asciiBytes, getU32 } from "../../firmware/core/protocol/bytes.js";
 import type { Fields } from "../../firmware/core/protocol/message.js";
+import { queueEvents } from "../agents/agent-store.js";
 import type { ProvenFixture } from "./fixture.js";
 import { asFixture } from "./fixture.js";
 import { forgetArrived, keepItems } from "./items.js";
+import type { NewItem } from "./items.js";
+import type { Session } from "./session.js";
 import { inOrder } from "./session.js";
+import { findToken } from "./token.js";
 import type { Answer, Turn } from "./turn.js";
 
 /** A verified poll: who asks, and how to answer it once there is something to say. */
@@ -26,12 +30,22 @@ export async function openPoll(turn: Turn): Promise<OpenPoll | Answer> {
     ? await asFixture(turn, (proven) => fixturePoll(turn, proven, open))
     : await inOrder(turn, async ({ session, key }) => {
         await forgetArrived(turn, session.device_id);
-        const brought = await keepItems(turn, session.device_id, session.id);
+        const fresh: NewItem[] = [];
+        const brought = await keepItems(turn, session.device_id, session.id, fresh);
         if (brought === undefined) return turn.refuse(key, RefusalReason.State);
+        if (fresh.length) await tellAgent(turn, session, fresh);
         const answer = (items: Fields) => turn.answer(key, MessageType.Messages, items);
         return open({ recipient: session.device_id, atOnce: brought > 0, answer });
       });
   return opened ?? refusal;
+}
+
+/** What a session of the factory's says is for the DUT's agent, even when blessing has moved the unit meanwhile. */
+async function tellAgent(turn: Turn, session: Session, items: readonly NewItem[]): Promise<void> {
+  const token = session.token === null ? undefined : await findToken(turn, session.token);
+  const { product } = await turn.unit(session.device_id);
+  const role = token?.kind === "factory" ? "dut" : "application";
+  await queueEvents(turn, { deviceId: session.device_id, role }, product, items);
 }
 
 /** The first poll of a fixture's start asks who it is. */
@@ -41,8 +55,10 @@ async function fixturePoll(
   open: (poll: OpenPoll) => undefined,
 ): Promise<Answer> {
   const counter = turn.field(Tag.Counter);
-  const brought = await keepItems(turn, fixture.id, turn.idField(Tag.Counter).slice(0, 8));
+  const fresh: NewItem[] = [];
+  const brought = await keepItems(turn, fixture.id, turn.idField(Tag.Counter).slice(0, 8), fresh);
   if (brought === undefined) return turn.refuse(key, RefusalReason.State);
+  await queueEvents(turn, { deviceId: fixture.id, role: "fixture" }, fixture.product, fresh);
   const params = asciiBytes(
     JSON.stringify({
       deviceid: fixture.id,

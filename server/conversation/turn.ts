@@ -6,6 +6,7 @@ import type { RefusalReason } from "../../firmware/core/protocol/codes.js";
 import type { Fields } from "../../firmware/core/protocol/message.js";
 import { findField, MAC_BYTES, macOf, sealMessage } from "../../firmware/core/protocol/message.js";
 import { EMPTY, labelled } from "../../firmware/core/protocol/bytes.js";
+import type { AgentId } from "../agents/agent-store.js";
 import type { StrangerGate } from "../audit.js";
 import { audit, STRANGERS } from "../audit.js";
 import { hex, prf, sameBytes, sha256 } from "../crypto.js";
@@ -40,6 +41,8 @@ export class Turn {
   /** Whose held poll ends with this turn: devices and fixtures by id. */
   readonly wake = new Set<string>();
   readonly changes: UnitChange[] = [];
+  /** Agents for which something waits after this turn. */
+  readonly agents: AgentId[] = [];
   /** The token that this request goes back to, for its answer to be forgotten with. */
   token: string | null = null;
   /** Digest of the whole request. */

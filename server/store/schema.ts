@@ -113,6 +113,23 @@ export interface Tables {
     used_at: number | null;
     revoked_at: number | null;
   };
+  /** An agent's secret address; the plan is "" in the factory. */
+  agent_urls: { id: string; device_id: string; plan_id: string; made_at: number | null };
+  /** What the agents of a product's group run: one JavaScript file. */
+  agent_code: { product: string; role: AgentRole; code: string };
+  /** What an agent saved, as JSON. */
+  agents: { device_id: string; role: AgentRole; saved: string };
+  /** What devices said and their agents have not done with; `done` counts the effects that are stored already. */
+  agent_events: {
+    id: Generated<number>;
+    device_id: string;
+    role: AgentRole;
+    name: string;
+    data: string;
+    done: number;
+  };
+  /** What an agent answered to a call that an event of another's made, until that event is done. */
+  agent_answers: { call: string; event: number; answer: string };
   audit: {
     id: Generated<number>;
     device_id: string;
@@ -123,6 +140,9 @@ export interface Tables {
     hash: string;
   };
 }
+
+/** Which of a product's agents: of a unit under test, of a fixture, of what was blessed. */
+export type AgentRole = "dut" | "fixture" | "application";
 
 export type DialectName = "sqlite" | "postgres";
 
@@ -177,6 +197,15 @@ const MIGRATIONS: readonly (readonly Statement[])[] = [
   ],
   [
     "create table api_keys (id integer primary key, name text not null unique, role text not null, hash text not null, made_at integer not null, used_at integer, revoked_at integer)",
+  ],
+  [
+    "create table agent_urls (id text primary key, device_id text not null, plan_id text not null, made_at integer, unique (device_id, plan_id))",
+    "create table agent_code (product text not null, role text not null, code text not null, primary key (product, role))",
+    "create table agents (device_id text not null, role text not null, saved text not null, primary key (device_id, role))",
+    "create table agent_events (id integer primary key autoincrement, device_id text not null, role text not null, name text not null, data text not null, done integer not null)",
+    "create index agent_events_agent on agent_events (device_id, role, id)",
+    "create table agent_answers (call text primary key, event integer not null, answer text not null)",
+    "create index agent_answers_event on agent_answers (event)",
   ],
 ];
 

@@ -75,6 +75,9 @@ export class TestServer {
   readonly changes: UnitChange[] = [];
   /** Polls that the server holds now. */
   parked = 0;
+  /** Agents at work. */
+  private busy = 0;
+  private rested: (() => void) | undefined;
   /** Called before each message goes out. */
   beforeMessage: (() => Promise<void>) | undefined;
   readonly dataDir = mkdtempSync(join(tmpdir(), "lightline-test-"));
@@ -128,7 +131,24 @@ export class TestServer {
       clock: this.clock,
       parked: (delta) => (this.parked += delta),
       onUnitChange: (change) => this.changes.push(change),
+      agentsBusy: (delta) => {
+        this.busy += delta;
+        if (!this.busy) this.rested?.();
+      },
     });
+  }
+
+  get agents(): App["agents"] {
+    return (this.app as App).agents;
+  }
+
+  /** Until no agent has anything to do. */
+  async agentsRest(): Promise<void> {
+    await settle();
+    while (this.busy) {
+      await new Promise<void>((resolve) => (this.rested = resolve));
+      await settle();
+    }
   }
 
   async stop(): Promise<void> {

@@ -53,6 +53,11 @@ export class Network {
     this.pace();
   }
 
+  /** Something begins (+1) or ends (-1) behind a server that takes real time. */
+  working(delta: 1 | -1): void {
+    this.count(delta);
+  }
+
   /** @throws NetworkError when the name is unknown or nobody listens */
   post(host: string, port: number, path: string, body: Buffer, headers: object, events: HttpEvents): void {
     const server = this.hosts.get(`${host}:${port}`);

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// One agent as the server runs it: one event after another, a device's message only when the one before is done with.
+import { sha256 } from "../crypto.js";
+import type { Turn } from "../conversation/turn.js";
+import type { AgentId, Outcome } from "./agent-store.js";
+import { storeOutcome } from "./agent-store.js";
+import type { AgentAnswer, AgentCall, AgentEvent, AgentRequest, Effect, Standing, Start, Turned } from "./protocol.js";
+
+const REST_FIRST_MS = 1000;
+const REST_LONGEST_MS = 60_000;
+/** Whoever asks an agent hears by then, whatever the agent does. */
+const ANSWER_MS = 30_000;
+const CALLS_LIMIT = 20;
+const REQUESTS_LIMIT = 100;
+
+/** What an agent needs of its server. */
+export interface AgentTools {
+  readonly now: () => number;
+  readonly after: (ms: number, run: () => void) => () => void;
+  readonly act: (work: (turn: Turn) => Promise<void>) => Promise<void>;
+  readonly run: (
+    message: { do: "start"; start: Start } | { do: "event"; event: AgentEvent },
+    standing: Standing,
+    wait: (call: AgentCall) => Promise<AgentAnswer>,
+  ) => Promise<Turned>;
+  /** undefined: there is no such agent any more. */
+  readonly standing: () => Promise<(Standing & { readonly start: Start }) | undefined>;
+  readonly nextMessage: () => Promise<{ id: number; name: string; data: string; done: number } | undefined>;
+  readonly call: (call: AgentCall, name: { call: string; event: number } | undefined) => Promise<AgentAnswer>;
+  readonly stop: () => void;
+  readonly busy: (delta: 1 | -1) => void;
+}
+
+/** A device's message, and the calls that go back to it. */
+interface Scope {
+  readonly event: number;
+  readonly calls: Set<number>;
+  skip: number;
+  asked: number;
+}
+
+interface OpenRequest {
+  readonly resolve: (answer: AgentAnswer) => void;
+  readonly name: { readonly call: string; readonly event: number } | undefined;
+}
+
+export const said = (statuscode: number, body: string): AgentAnswer => ({ statuscode, headers: {}, body });
+
+export class Agent {
+  isRunning = false;
+  /** When it last had something to do. */
+  usedAt = 0;
+  private readonly events: AgentEvent[] = [];
+  private readonly requests = new Map<number, OpenRequest>();
+  private readonly timers = new Map<number, () => void>();
+  private scope: Scope | undefined;
+  private calls = 0;
+  private failures = 0;
+  private restUntil = 0;
+  private number = 0;
+  private pumping: Promise<void> | undefined;
+  private again = false;
+  private closed = false;
+  /** Counts its starts: what an earlier one asked for is nobody's. */
+  private life = 0;
+
+  constructor(
+    readonly id: AgentId,
+    private readonly tools: AgentTools,
+  ) {}
+
+  /** Nothing would be lost but what it keeps in variables. */
+  get isIdle(): boolean {
+    return !this.pumping && !this.scope && !this.requests.size && !this.timers.size && !this.calls;
+  }
+
+  request(req: AgentRequest, name: OpenRequest["name"]): Promise<AgentAnswer> {
+    if (this.tools.now() < this.restUntil) return Promise.resolve(said(503, "The agent failed and rests."));
+    if (this.requests.size >= REQUESTS_LIMIT) return Promise.resolve(said(503, "The agent has too much to do."));
+    const request = ++this.number;
+    return new Promise((answered) => {
+      const late = setTimeout(() => this.answer(request, said(504, "The agent did not answer.")), ANSWER_MS);
+      const resolve = (answer: AgentAnswer): void => {
+        clearTimeout(late);
+        answered(answer);
+      };
+      this.requests.set(request, { resolve, name });
+      this.events.push({ kind: "request", request, req });
+      void this.pump();
+    });
+  }
+
+  /** Goes on with whatever waits; resolves when nothing does. */
+  pump(): Promise<void> {
+    this.again = true;
+    this.pumping ??= this.keepWorking();
+    return this.pumping;
+  }
+
+  /** What comes while it looks for the last time is looked at once more. */
+  private async keepWorking(): Promise<void> {
+    this.tools.busy(1);
+    try {
+      await Promise.resolve();
+      while (this.again && !this.resting) {
+        this.again = false;
+        await this.work();
+      }
+    } finally {
+      this.pumping = undefined;
+      this.tools.busy(-1);
+    }
+  }
+
+  /** Its variables go; what is stored stays. */
+  stop(): void {
+    this.isRunning = false;
+    this.life++;
+    this.scope = undefined;
+    this.calls = 0;
+    this.events.length = 0;
+    for (const cancel of this.timers.values()) cancel();
+    this.timers.clear();
+    for (const request of [...this.requests.keys()]) this.answer(request, said(500, "The agent was stopped."));
+    this.tools.stop();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.stop();
+  }
+
+  private get resting(): boolean {
+    return this.closed || this.tools.now() < this.restUntil;
+  }
+
+  private async work(): Promise<void> {
+    while (!this.resting) {
+      const event = this.events.shift() ?? (await this.message());
+      if (!event) return;
+      const standing = await this.tools.standing();
+      if (!standing) return this.stop();
+      if (!this.isRunning && !(await this.start(standing))) return;
+      this.usedAt = this.tools.now();
+      await this.take(event, standing);
+    }
+  }
+
+  private async message(): Promise<AgentEvent | undefined> {
+    if (this.scope) return undefined;
+    const row = await this.tools.nextMessage();
+    if (!row) return undefined;
+    this.scope = { event: row.id, calls: new Set(), skip: row.done, asked: 0 };
+    return { kind: "message", name: row.name, data: row.data, skip: row.done };
+  }
+
+  private async start({ start, ...standing }: Standing & { readonly start: Start }): Promise<boolean> {
+    this.isRunning = true;
+    const life = ++this.life;
+    const turned = await this.tools.run({ do: "start", start }, standing, (call) => this.callOut(call, undefined));
+    if (this.closed || life !== this.life) return false;
+    await this.finish(turned, undefined);
+    return this.isRunning;
+  }
+
+  private async take(event: AgentEvent, { params, now }: Standing): Promise<void> {
+    const scope = this.scopeOf(event);
+    const life = this.life;
+    const told = scope && "skip" in event ? { ...event, skip: scope.skip } : event;
+    const turned = await this.tools.run({ do: "event", event: told }, { params, now }, (call) =>
+      this.callOut(call, scope),
+    );
+    if (this.closed || life !== this.life) return;
+    if (scope && event.kind === "response") scope.calls.delete(event.call);
+    await this.finish(turned, scope);
+  }
+
+  private scopeOf(event: AgentEvent): Scope | undefined {
+    const isOfIt = event.kind === "message" || (event.kind === "response" && this.scope?.calls.has(event.call));
+    return isOfIt ? this.scope : undefined;
+  }
+
+  /** Stores what the event did, and only then lets it out. */
+  private async finish({ effects, skipped, died }: Turned, scope: Scope | undefined): Promise<void> {
+    const calls = died === undefined ? effects.filter((effect) => effect.do === "call") : [];
+    const isDone = scope !== undefined && scope.calls.size + calls.length === 0;
+    const line: Effect[] = died === undefined ? [] : [{ do: "log", level: "error", text: `agent ended: ${died}` }];
+    const outcome: Outcome = {
+      agent: this.id,
+      effects: [...effects, ...line],
+      event: scope?.event,
+      isDone: isDone || (scope !== undefined && died !== undefined),
+      callOf: (request) => this.requests.get(request)?.name,
+    };
+    await this.tools.act((turn) => storeOutcome(turn, outcome));
+    if (scope) scope.skip = Math.max(0, scope.skip - skipped);
+    if (outcome.isDone) this.scope = undefined;
+    for (const effect of effects) this.let(effect, scope);
+    if (died !== undefined) this.die();
+    else if (scope) this.failures = 0;
+  }
+
+  private let(effect: Effect, scope: Scope | undefined): void {
+    if (effect.do === "answer") this.answer(effect.request, effect.answer);
+    else if (effect.do === "call") this.callLater(effect, scope);
+    else if (effect.do === "untimer") {
+      this.timers.get(effect.timer)?.();
+      this.timers.delete(effect.timer);
+    } else if (effect.do === "timer") {
+      const { timer, ms } = effect;
+      const ring = (): void => {
+        this.timers.delete(timer);
+        this.events.push({ kind: "timer", timer });
+        void this.pump();
+      };
+      this.timers.set(timer, this.tools.after(ms, ring));
+    }
+  }
+
+  private callLater(call: AgentCall, scope: Scope | undefined): void {
+    const { life } = this;
+    scope?.calls.add(call.call);
+    void this.callOut(call, scope).then((response) => {
+      if (life !== this.life) return;
+      this.events.push({ kind: "response", call: call.call, response, skip: 0 });
+      void this.pump();
+    });
+  }
+
+  private async callOut(call: AgentCall, scope: Scope | undefined): Promise<AgentAnswer> {
+    if (this.calls >= CALLS_LIMIT) return said(429, `More than ${CALLS_LIMIT} calls at once.`);
+    const what = sha256([call.method, call.url, call.body].join("\n")).slice(0, 16);
+    const name = scope && { call: `${scope.event}-${++scope.asked}-${what}`, event: scope.event };
+    const { life } = this;
+    this.calls++;
+    try {
+      return await this.tools.call(call, name);
+    } catch {
+      return said(500, "The server could not call.");
+    } finally {
+      if (life === this.life) this.calls--;
+    }
+  }
+
+  private answer(request: number, answer: AgentAnswer): void {
+    const open = this.requests.get(request);
+    this.requests.delete(request);
+    open?.resolve(answer);
+  }
+
+  /** Longer each time, so that one which fails at its start does not burn the processor. */
+  private die(): void {
+    const rest = Math.min(REST_LONGEST_MS, REST_FIRST_MS * 2 ** this.failures++);
+    this.stop();
+    this.restUntil = this.tools.now() + rest;
+    this.tools.after(rest, () => void this.pump());
+  }
+}
