@@ -94,7 +94,8 @@ export class Pool {
     if (this.workers[home] === worker) this.workers[home] = undefined;
     const agents = [...this.homes].filter(([, at]) => at === home).map(([agent]) => agent);
     for (const agent of agents) this.homes.delete(agent);
-    this.lost(agents);
+    // Whose event it was dies of it below, and rests: told of a loss it would run that event again at once.
+    this.lost(agents.filter((agent) => this.turns.get(agent)?.worker !== worker));
     for (const [agent, turn] of this.turns) {
       if (turn.worker !== worker) continue;
       clearTimeout(turn.stuck);
