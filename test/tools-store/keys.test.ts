@@ -6,8 +6,12 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import Database from "better-sqlite3";
+import { Kysely } from "kysely";
 import { buildApp } from "../../server/app.js";
 import { KeyFolder } from "../../server/key-folder.js";
+import type { Tables } from "../../server/store/schema.js";
+import { migrate } from "../../server/store/schema.js";
+import { sqliteDialect } from "../../server/store/sqlite.js";
 import { Vault } from "../../server/vault.js";
 import { runCommand } from "../tools/run-command.js";
 import { TestDevice, TestFixture } from "../tools/test-device.js";
@@ -241,11 +245,11 @@ describe("lightline keys", () => {
 
     it("does not take an earlier version's database for its own", async () => {
       await server.stop();
-      const file = new Database(join(server.dataDir, "lightline.sqlite"));
-      file.exec(
-        "drop table keys; drop table api_keys; drop index sessions_device; alter table sessions drop column boot; update version set number = 1",
-      );
-      file.close();
+      for (const end of ["", "-wal", "-shm"]) rmSync(join(server.dataDir, "lightline.sqlite" + end), { force: true });
+      const db = new Kysely<Tables>({ dialect: sqliteDialect(server.dataDir) });
+      await migrate(db, "sqlite", 1);
+      await db.insertInto("products").values({ name: "probe", config: "{}", network: null, serials: 0 }).execute();
+      await db.destroy();
       const ended = await serve();
       assert.match(ended.err, /^KEYS_MISSING: .*earlier version/);
       assert.equal(ended.code, 3);
