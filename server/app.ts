@@ -2,6 +2,7 @@
 // The factory server as an application: no port is opened here.
 import { randomBytes } from "node:crypto";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { Activation } from "./activation.js";
 import { Admin } from "./admin.js";
 import { ApiKeys } from "./api-keys.js";
 import { StrangerGate } from "./audit.js";
@@ -10,6 +11,7 @@ import { systemClock } from "./clock.js";
 import { Conversation } from "./conversation/conversation.js";
 import type { UnitChange } from "./conversation/turn.js";
 import { openDataFolder } from "./data-folder.js";
+import { GroupDesk } from "./group-desk.js";
 import { Lists } from "./lists.js";
 import { buildRoutes } from "./routes.js";
 import { startSweeping } from "./sweep.js";
@@ -26,6 +28,8 @@ export interface AppOptions {
   /** The manufacturer's word on a blessing: a reason not to, or "". All messages wait for it. */
   readonly veto?: (deviceId: string) => string;
   readonly onUnitChange?: (change: UnitChange) => void;
+  /** Where agents are reached; this machine's own port 8080 unless said. */
+  readonly publicUrl?: string | undefined;
   readonly logger?: FastifyBaseLogger;
 }
 
@@ -34,6 +38,7 @@ export interface App {
   readonly admin: Admin;
   readonly lists: Lists;
   readonly apiKeys: ApiKeys;
+  readonly groups: GroupDesk;
   readonly signingKeyId: string;
   /** Ends held polls, finishes what is under way, closes the database. */
   close(): Promise<void>;
@@ -53,13 +58,16 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const admin = new Admin(db, conversation, tools, clock);
   const lists = new Lists(db, clock);
   const apiKeys = new ApiKeys(db, conversation, clock);
-  const http = buildRoutes(conversation, { admin, lists, apiKeys, clock }, options.logger);
+  const groups = new GroupDesk(db, conversation);
+  const activation = new Activation(conversation, options.publicUrl ?? "http://127.0.0.1:8080");
+  const http = buildRoutes(conversation, { admin, lists, apiKeys, groups, activation, clock }, options.logger);
   const stopSweeping = startSweeping(clock, () => admin.sweep());
   return {
     http,
     admin,
     lists,
     apiKeys,
+    groups,
     signingKeyId: vault.signingKeyId,
     async close() {
       stopSweeping();

@@ -5,9 +5,11 @@ import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { MESSAGE_LIMIT_BYTES } from "../firmware/core/protocol/message.js";
 import type { Conversation } from "./conversation/conversation.js";
-import type { OperatorTools } from "./operator-routes.js";
+import type { OperatorTools } from "./operator-route.js";
 import { operatorRoutes } from "./operator-routes.js";
 import { MessageParams } from "./schemas.js";
+import type { SetupTools } from "./setup-routes.js";
+import { setupRoutes } from "./setup-routes.js";
 
 const BYTES = "application/octet-stream";
 const INTERNAL_ERROR = 500;
@@ -17,7 +19,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 
 export function buildRoutes(
   conversation: Conversation,
-  operators: OperatorTools,
+  tools: OperatorTools & SetupTools,
   logger: FastifyBaseLogger | undefined,
 ): FastifyInstance {
   const http: FastifyInstance = Fastify({
@@ -30,7 +32,11 @@ export function buildRoutes(
   });
   http.get("/v1/health", () => ({ name: "lightline", version, ok: true }));
   http.register((scope, _options, done) => {
-    operatorRoutes(scope, operators);
+    operatorRoutes(scope, tools);
+    done();
+  });
+  http.register((scope, _options, done) => {
+    setupRoutes(scope, tools);
     done();
   });
   http.register((messages, _options, done) => {

@@ -2,7 +2,8 @@
 // The tables. Keys lie sealed; ids are hex; times are milliseconds since 1970.
 import type { Generated, Kysely } from "kysely";
 import { sql } from "kysely";
-import type { Role } from "../api-keys.js";
+import type { KeyRole } from "../api-keys.js";
+import type { GroupKind } from "../domain/groups.js";
 import type { UnitState } from "../domain/unit-machine.js";
 import type { KeyKind } from "../vault.js";
 
@@ -11,7 +12,10 @@ export interface Tables {
   groups: {
     id: Generated<number>;
     product: string;
-    kind: "development" | "fixture" | "dut" | "production";
+    kind: GroupKind;
+    /** Its product has one of that name. */
+    name: string;
+    /** Of a fixture group alone; ids of groups. */
     dut_target: number | null;
     production_target: number | null;
   };
@@ -37,6 +41,8 @@ export interface Tables {
     /** Two devices read this light. */
     crosstalk: number;
     run: number | null;
+    /** The fixture group whose light it is; null for an end user's. */
+    group_id: number | null;
   };
   units: {
     device_id: string;
@@ -51,6 +57,8 @@ export interface Tables {
     session: string | null;
     changed_at: number;
     heard_at: number;
+    /** The end user who activated it. */
+    plan_id: string | null;
   };
   runs: {
     id: Generated<number>;
@@ -95,6 +103,8 @@ export interface Tables {
     wipe_nonce: string;
     granted_at: number;
     acknowledged_at: number | null;
+    /** The production group that it leads to. */
+    group_id: number;
   };
   /** The id is the item's number: it only ever rises. */
   items: { id: Generated<number>; recipient: string; name: string; data: string };
@@ -107,12 +117,21 @@ export interface Tables {
   api_keys: {
     id: Generated<number>;
     name: string;
-    role: Role;
+    role: KeyRole;
     hash: string;
     made_at: number;
     used_at: number | null;
     revoked_at: number | null;
+    /** Of a BlinkUp key: the product whose devices it activates. */
+    product: string | null;
   };
+  agent_urls: { id: string; device_id: string; plan_id: string; made_at: number | null };
+  /** Of a production group; of the key only its digest. */
+  unbless_keys: { group_id: number; hash: string; made_at: number };
+  /** End users, each of one product. */
+  plans: { id: string; product: string; made_at: number };
+  /** What an end user's sender asked for: of its eight bytes only the digest, and the token that they are part of. */
+  setup_tokens: { digest: string; token: string; product: string; plan_id: string; claimed_at: number | null };
   audit: {
     id: Generated<number>;
     device_id: string;
@@ -178,6 +197,33 @@ const MIGRATIONS: readonly (readonly Statement[])[] = [
   [
     "create table api_keys (id integer primary key, name text not null unique, role text not null, hash text not null, made_at integer not null, used_at integer, revoked_at integer)",
   ],
+  [
+    "alter table groups add column name text not null default ''",
+    "update groups set name = kind",
+    "update groups set dut_target = null, production_target = null where kind <> 'fixture'",
+    "insert into groups (product, kind, name) select name, 'test-production', 'test-production' from products order by name",
+    "insert into groups (product, kind, name) select name, 'test-dut', 'test-dut' from products order by name",
+    `insert into groups (product, kind, name, dut_target, production_target)
+      select name, 'test-fixture', 'test-fixture',
+        (select id from groups where groups.product = products.name and groups.kind = 'test-dut'),
+        (select id from groups where groups.product = products.name and groups.kind = 'test-production')
+      from products order by name`,
+    "create unique index groups_name on groups (product, name)",
+    "alter table tokens add column group_id integer",
+    `update tokens set group_id = (select id from groups where groups.product = tokens.product and groups.kind = 'fixture')
+      where kind = 'factory'`,
+    "alter table grants add column group_id integer not null default 0",
+    `update grants set group_id = (select groups.id from groups join units on units.product = groups.product
+      where units.device_id = grants.device_id and groups.kind = 'production')`,
+    "alter table units add column plan_id text",
+    "alter table api_keys add column product text",
+    "create index api_keys_hash on api_keys (hash)",
+    "create table if not exists agent_urls (id text primary key, device_id text not null, plan_id text not null, made_at integer, unique (device_id, plan_id))",
+    "create table unbless_keys (group_id integer not null unique, hash text not null, made_at integer not null)",
+    "create table plans (id text primary key, product text not null, made_at integer not null)",
+    "create table setup_tokens (digest text primary key, token text not null, product text not null, plan_id text not null, claimed_at integer)",
+    "create index setup_tokens_token on setup_tokens (token)",
+  ],
 ];
 
 /** SQLite's types in PostgreSQL's words; an integer there has 32 bits. */
@@ -196,15 +242,15 @@ function textFor(statement: Statement, dialect: DialectName): string {
   return dialect === "sqlite" ? statement : inPostgres(statement);
 }
 
-/** In one transaction: servers that start at once do it one after the other. */
-export async function migrate(db: Kysely<Tables>, dialect: DialectName): Promise<void> {
+/** In one transaction: servers that start at once do it one after the other. `to` is an earlier version, for tests. */
+export async function migrate(db: Kysely<Tables>, dialect: DialectName, to = MIGRATIONS.length): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await sql`create table if not exists version (number integer not null)`.execute(trx);
     const row = await sql<{ number: number }>`select number from version`.execute(trx);
     const from = row.rows[0]?.number ?? 0;
-    if (from >= MIGRATIONS.length) return;
-    for (const statement of MIGRATIONS.slice(from).flat()) await sql.raw(textFor(statement, dialect)).execute(trx);
+    if (from >= to) return;
+    for (const statement of MIGRATIONS.slice(from, to).flat()) await sql.raw(textFor(statement, dialect)).execute(trx);
     await sql`delete from version`.execute(trx);
-    await sql`insert into version values (${MIGRATIONS.length})`.execute(trx);
+    await sql`insert into version values (${to})`.execute(trx);
   });
 }

@@ -83,9 +83,15 @@ export class TestServer {
 
   constructor(private readonly options: Pick<AppOptions, "veto" | "random"> = {}) {}
 
-  static async open(options: Pick<AppOptions, "veto" | "random"> = {}): Promise<TestServer> {
+  /** One that has a database and has never started. */
+  static async closed(options: Pick<AppOptions, "veto" | "random"> = {}): Promise<TestServer> {
     const server = new TestServer(options);
     server.stored = await makeDatabase(server.dataDir);
+    return server;
+  }
+
+  static async open(options: Pick<AppOptions, "veto" | "random"> = {}): Promise<TestServer> {
+    const server = await TestServer.closed(options);
     await server.start();
     await server.admin.putProduct(PRODUCT);
     return server;
@@ -114,6 +120,20 @@ export class TestServer {
 
   get apiKeys(): App["apiKeys"] {
     return (this.app as App).apiKeys;
+  }
+
+  get groups(): App["groups"] {
+    return (this.app as App).groups;
+  }
+
+  get lists(): App["lists"] {
+    return (this.app as App).lists;
+  }
+
+  /** Takes a blessing back as an engineer does who keeps the production group's key. */
+  async unbless(deviceId: string, reason: string): Promise<void> {
+    const key = await this.groups.makeUnblessKey(await this.groups.find("production"), true);
+    await this.admin.unbless(deviceId, reason, key);
   }
 
   get signingKeyId(): string {
