@@ -65,6 +65,11 @@ export async function settle(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
 }
 
+interface TestOptions extends Pick<AppOptions, "veto" | "random"> {
+  /** Goes by the database's clock instead of the test's. */
+  readonly byDatabase?: boolean;
+}
+
 export interface Reply {
   readonly status: number;
   readonly bytes: Uint8Array;
@@ -81,16 +86,16 @@ export class TestServer {
   private app: App | undefined;
   private stored: TestDatabase | undefined;
 
-  constructor(private readonly options: Pick<AppOptions, "veto" | "random"> = {}) {}
+  constructor(private readonly options: TestOptions = {}) {}
 
   /** One that has a database and has never started. */
-  static async closed(options: Pick<AppOptions, "veto" | "random"> = {}): Promise<TestServer> {
+  static async closed(options: TestOptions = {}): Promise<TestServer> {
     const server = new TestServer(options);
     server.stored = await makeDatabase(server.dataDir);
     return server;
   }
 
-  static async open(options: Pick<AppOptions, "veto" | "random"> = {}): Promise<TestServer> {
+  static async open(options: TestOptions = {}): Promise<TestServer> {
     const server = await TestServer.closed(options);
     await server.start();
     await server.admin.putProduct(PRODUCT);
@@ -141,11 +146,12 @@ export class TestServer {
   }
 
   async start(): Promise<void> {
+    const { byDatabase, ...options } = this.options;
     this.app = await buildApp({
-      ...this.options,
+      ...options,
       dataDir: this.dataDir,
       databaseUrl: this.stored?.url,
-      clock: this.clock,
+      ...(byDatabase ? {} : { clock: this.clock }),
       parked: (delta) => (this.parked += delta),
       onUnitChange: (change) => this.changes.push(change),
     });
