@@ -10,14 +10,17 @@ import { addToken } from "./conversation/token.js";
 import type { TurnTools } from "./conversation/turn.js";
 import { TOKEN_BYTES } from "../firmware/core/protocol/keys.js";
 import { hex } from "./crypto.js";
+import { scrap, unbless } from "./decrees.js";
+import type { GroupKind } from "./domain/groups.js";
+import { targetKinds } from "./domain/groups.js";
 import type { Attempt } from "./domain/judge.js";
-import { ServerError, unknownUnit } from "./errors.js";
+import { ServerError, unknownFixture, unknownUnit } from "./errors.js";
 import { addKeys, keyNames, sealAnew } from "./keys.js";
 import type { ProductConfig } from "./schemas.js";
 import { checkProduct } from "./schemas.js";
 import type { Db } from "./store/database.js";
-import type { GroupKind } from "./store/groups.js";
-import { addGroups, findGroup, moveUnit } from "./store/groups.js";
+import { addGroups, findGroup, groupById } from "./store/groups.js";
+import { storedNow } from "./store/now.js";
 import type { Tables } from "./store/schema.js";
 import type { BlessingView, UnitView } from "./store/units.js";
 import { blessingOf, unitRows, unitView } from "./store/units.js";
@@ -29,7 +32,7 @@ const NO_COUNTER = "0".repeat(16);
 /** The chain of the audit log that tells of keys. */
 const KEYS = "keys";
 /** Who has the data folder in hand needs no other name. */
-const HERE = "the server's own machine";
+export const HERE = "the server's own machine";
 
 export interface RunView {
   readonly id: number;
@@ -49,6 +52,8 @@ export interface UnitDetail extends UnitView {
 export interface FixtureView {
   readonly id: string;
   readonly product: string;
+  /** Name of its fixture group. */
+  readonly group: string;
   readonly revoked: boolean;
 }
 
@@ -91,16 +96,20 @@ export class Admin {
     await this.db.updateTable("products").set({ network }).where("name", "=", product).execute();
   }
 
-  /** The key leaves the server this once, for the fixture's flash. @throws ServerError UNKNOWN_PRODUCT, FIXTURE_EXISTS */
+  /**
+   * The key leaves the server this once, for the fixture's flash. `group` is a fixture group of the product, its first unless said.
+   * @throws ServerError UNKNOWN_PRODUCT, UNKNOWN_GROUP, GROUP_KIND, FIXTURE_EXISTS
+   */
   async addFixture(
     product: string,
     id: Uint8Array = this.tools.random(FIXTURE_ID_BYTES),
+    group?: number,
   ): Promise<{ id: Uint8Array; key: Uint8Array }> {
     const key = this.tools.random(FIXTURE_KEY_BYTES);
     const row = {
       id: hex(id),
       product,
-      group_id: await this.groupOf(product, "fixture"),
+      group_id: group === undefined ? await this.groupOf(product, "fixture") : await this.fixtureGroup(product, group),
       key: this.tools.vault.seal(key),
       counter: NO_COUNTER,
       request: "",
@@ -117,8 +126,13 @@ export class Admin {
   }
 
   async fixtures(): Promise<FixtureView[]> {
-    const rows = await this.db.selectFrom("fixtures").selectAll().orderBy("id").execute();
-    return rows.map(({ id, product, revoked }) => ({ id, product, revoked: revoked === 1 }));
+    const rows = await this.db
+      .selectFrom("fixtures")
+      .innerJoin("groups", "groups.id", "fixtures.group_id")
+      .select(["fixtures.id", "fixtures.product", "fixtures.revoked", "groups.name as group"])
+      .orderBy("fixtures.id")
+      .execute();
+    return rows.map(({ revoked, ...fixture }) => ({ ...fixture, revoked: revoked === 1 }));
   }
 
   /** Nothing from this fixture counts any more, nor what it lit and no device has used. @throws ServerError UNKNOWN_FIXTURE */
@@ -129,8 +143,7 @@ export class Admin {
         .set({ revoked: 1 })
         .where("id", "=", id)
         .executeTakeFirstOrThrow();
-      if (numUpdatedRows !== 1n)
-        throw new ServerError("UNKNOWN_FIXTURE", `There is no fixture ${id}: look at the list of fixtures for its id.`);
+      if (numUpdatedRows !== 1n) throw unknownFixture(id);
       await turn.trx
         .updateTable("tokens")
         .set({ expires_at: 0 })
@@ -143,7 +156,7 @@ export class Admin {
 
   /** Lets light that was made elsewhere enrol one unit, from now for as long as any token. @throws ServerError TOKEN_LENGTH, TOKEN_EXISTS */
   async registerToken(product: string, token: Uint8Array, kind: Tables["tokens"]["kind"] = "factory"): Promise<void> {
-    await this.groupOf(product, "dut");
+    const group = await this.groupOf(product, "fixture");
     if (token.length !== TOKEN_BYTES)
       throw new ServerError(
         "TOKEN_LENGTH",
@@ -151,7 +164,9 @@ export class Admin {
       );
     const isNew = await this.conversation.act(async (turn) => {
       const { tokenS } = await turn.product(product);
-      return addToken(turn, { kind, product, fixture: null, slot: 0, token, expiresAt: turn.now + tokenS * 1000 });
+      const group_id = kind === "production" ? null : group;
+      const expiresAt = turn.now + tokenS * 1000;
+      return addToken(turn, { kind, product, fixture: null, group_id, slot: 0, token, expiresAt });
     });
     if (!isNew)
       throw new ServerError("TOKEN_EXISTS", "This token is known already: make new light, a token serves once.");
@@ -225,14 +240,18 @@ export class Admin {
     );
   }
 
-  /** An engineer's word: the unit may be enrolled anew, with a new key and its old serial number. */
-  unbless(deviceId: string, reason: string, by = HERE): Promise<void> {
-    return this.decree(deviceId, "u", reason, by);
+  /**
+   * An engineer's word, with the key of its production group: the unit may be enrolled anew, with its old serial number.
+   * @throws ServerError UNKNOWN_UNIT, UNIT_STATE, UNBLESS_KEY_MISSING, UNBLESS_KEY_REFUSED
+   */
+  async unbless(deviceId: string, reason: string, key: string, by = HERE): Promise<void> {
+    const fault = await this.conversation.act((turn) => unbless(turn, deviceId, key, { reason, by }));
+    if (fault) throw fault;
   }
 
-  /** An engineer's word: this unit is no more. */
+  /** An engineer's word: this unit is no more. @throws ServerError UNKNOWN_UNIT, UNIT_STATE */
   scrap(deviceId: string, reason: string, by = HERE): Promise<void> {
-    return this.decree(deviceId, "x", reason, by);
+    return this.conversation.act((turn) => scrap(turn, deviceId, { reason, by }));
   }
 
   audit(deviceId: string): Promise<AuditRow[]> {
@@ -245,20 +264,18 @@ export class Admin {
   }
 
   async sweep(): Promise<void> {
-    if ((await dueUnits(this.db, this.clock.now())).length) await this.conversation.act(sweep);
+    if ((await dueUnits(this.db, await storedNow(this.db, this.clock))).length) await this.conversation.act(sweep);
   }
 
-  private async decree(deviceId: string, event: "u" | "x", reason: string, by: string): Promise<void> {
-    await this.conversation.act(async (turn) => {
-      const unit = await turn.trx.selectFrom("units").selectAll().where("device_id", "=", deviceId).executeTakeFirst();
-      if (!unit) throw unknownUnit(deviceId);
-      if (!(await turn.unitEvent(deviceId, event)))
-        throw new ServerError("UNIT_STATE", `Unit ${deviceId} is ${unit.state}: that cannot be changed this way.`);
-      await turn.trx.deleteFrom("grants").where("device_id", "=", deviceId).execute();
-      await turn.trx.updateTable("units").set({ session: null }).where("device_id", "=", deviceId).execute();
-      await moveUnit(turn.trx, deviceId, unit.product, "dut");
-      await turn.audit(deviceId, "engineer", { reason, by });
-    });
+  private async fixtureGroup(product: string, id: number): Promise<number> {
+    const group = await groupById(this.db, id);
+    if (group?.product !== product)
+      throw new ServerError("UNKNOWN_GROUP", `Product "${product}" has no group ${id}: look at lightline groups.`);
+    if (targetKinds(group.kind)) return id;
+    throw new ServerError(
+      "GROUP_KIND",
+      `Group "${group.name}" is of kind ${group.kind}: a fixture takes a fixture group.`,
+    );
   }
 
   private async groupOf(product: string, kind: GroupKind): Promise<number> {

@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { AgentHost } from "./agents/agent-host.js";
+import { Activation } from "./activation.js";
 import { Admin } from "./admin.js";
 import { ApiKeys } from "./api-keys.js";
 import { StrangerGate } from "./audit.js";
@@ -11,9 +12,12 @@ import { systemClock } from "./clock.js";
 import { Conversation } from "./conversation/conversation.js";
 import type { UnitChange } from "./conversation/turn.js";
 import { openDataFolder } from "./data-folder.js";
+import { GroupDesk } from "./group-desk.js";
 import { Lists } from "./lists.js";
 import { buildRoutes } from "./routes.js";
 import { startSweeping } from "./sweep.js";
+
+const PUBLIC_URL = "http://127.0.0.1:8080";
 
 export interface AppOptions {
   readonly dataDir: string;
@@ -41,6 +45,7 @@ export interface App {
   readonly apiKeys: ApiKeys;
   /** They run once they are told to start. */
   readonly agents: AgentHost;
+  readonly groups: GroupDesk;
   readonly signingKeyId: string;
   /** Ends held polls, finishes what is under way, closes the database. */
   close(): Promise<void>;
@@ -48,7 +53,11 @@ export interface App {
 
 /** @throws ServerError when the data folder cannot be used */
 export async function buildApp(options: AppOptions): Promise<App> {
-  const { clock = systemClock, random = (bytes) => new Uint8Array(randomBytes(bytes)) } = options;
+  const {
+    publicUrl = PUBLIC_URL,
+    clock = systemClock,
+    random = (bytes) => new Uint8Array(randomBytes(bytes)),
+  } = options;
   const { db, vault } = await openDataFolder(options.dataDir, random, clock.now(), options.databaseUrl);
   const tools = { vault, random, veto: options.veto ?? (() => ""), strangers: new StrangerGate() };
   const conversation = new Conversation(db, {
@@ -60,13 +69,15 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const agents = new AgentHost(db, conversation, {
     clock,
-    baseUrl: options.publicUrl ?? "http://127.0.0.1:8080",
+    baseUrl: publicUrl,
     busy: options.agentsBusy ?? (() => undefined),
   });
   const admin = new Admin(db, conversation, tools, clock);
   const lists = new Lists(db, clock);
   const apiKeys = new ApiKeys(db, conversation, clock);
-  const http = buildRoutes(conversation, { admin, lists, apiKeys, clock }, agents, options.logger);
+  const groups = new GroupDesk(db, conversation);
+  const activation = new Activation(conversation, publicUrl);
+  const http = buildRoutes(conversation, { admin, lists, apiKeys, groups, activation, clock }, agents, options.logger);
   const stopSweeping = startSweeping(clock, () => admin.sweep());
   return {
     http,
@@ -74,6 +85,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     lists,
     apiKeys,
     agents,
+    groups,
     signingKeyId: vault.signingKeyId,
     async close() {
       stopSweeping();

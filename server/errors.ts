@@ -20,7 +20,19 @@ export type ServerErrorCode =
   | "CURSOR_UNKNOWN"
   | "KEY_NAME"
   | "KEY_EXISTS"
-  | "UNKNOWN_KEY";
+  | "UNKNOWN_KEY"
+  | "UNKNOWN_GROUP"
+  | "GROUP_EXISTS"
+  | "GROUP_NAME"
+  | "GROUP_KIND"
+  | "GROUP_TARGETS"
+  | "GROUP_IN_USE"
+  | "UNBLESS_KEY_EXISTS"
+  | "UNBLESS_KEY_MISSING"
+  | "UNBLESS_KEY_REFUSED"
+  | "UNKNOWN_PLAN"
+  | "UNKNOWN_SETUP_TOKEN"
+  | "SETUP_TOKEN_EXPIRED";
 
 export class ServerError extends Error {
   override readonly name = "ServerError";
@@ -35,3 +47,6 @@ export class ServerError extends Error {
 
 export const unknownUnit = (deviceId: string): ServerError =>
   new ServerError("UNKNOWN_UNIT", `There is no unit ${deviceId}: look at the list of units for its device id.`);
+
+export const unknownFixture = (id: string): ServerError =>
+  new ServerError("UNKNOWN_FIXTURE", `There is no fixture ${id}: look at the list of fixtures for its id.`);

@@ -3,10 +3,12 @@
 import type { Selectable } from "kysely";
 import { attemptsOf } from "./conversation/results.js";
 import type { ServerClock } from "./clock.js";
-import { unknownUnit } from "./errors.js";
+import { ServerError, unknownUnit } from "./errors.js";
 import type { Page, PageQuery } from "./pages.js";
 import { pageOf, placeOf } from "./pages.js";
 import type { Db } from "./store/database.js";
+import { groupRows } from "./store/groups.js";
+import { storedNow } from "./store/now.js";
 import type { Tables } from "./store/schema.js";
 import { blessingOf, unitRows, unitView } from "./store/units.js";
 import type { AuditEntry, GroupRow, MeasurementRow, RunRow, TokenRow, UnitCard, UnitRow } from "./views.js";
@@ -26,7 +28,7 @@ export interface TokenFilter extends Since {
 }
 
 export interface AuditFilter extends Since {
-  /** A device, a fixture, "keys" or "strangers". */
+  /** A device, a fixture, "groups", "keys" or "strangers". */
   readonly chain?: string | undefined;
 }
 
@@ -96,18 +98,18 @@ export class Lists {
   }
 
   async groups({ limit, cursor }: PageQuery): Promise<Page<GroupRow>> {
-    const after = placeOf(cursor, 0);
-    const rows = await this.db
-      .selectFrom("groups")
-      .leftJoin("units", "units.group_id", "groups.id")
-      .select(["groups.id", "groups.product", "groups.kind"])
-      .select((eb) => eb.fn.count<number>("units.device_id").as("units"))
-      .where("groups.id", ">", after ?? 0)
-      .groupBy(["groups.id", "groups.product", "groups.kind"])
-      .orderBy("groups.id")
+    const rows = await groupRows(this.db)
+      .where("groups.id", ">", placeOf(cursor, 0) ?? 0)
       .limit(limit + 1)
       .execute();
-    return pageOf(rows, limit, ({ id }) => id);
+    return pageOf(rows.map(groupRow), limit, ({ id }) => id);
+  }
+
+  /** @throws ServerError UNKNOWN_GROUP */
+  async group(id: number): Promise<GroupRow> {
+    const row = await groupRows(this.db).where("groups.id", "=", id).executeTakeFirst();
+    if (row) return groupRow(row);
+    throw new ServerError("UNKNOWN_GROUP", `There is no group ${id}: look at lightline groups.`);
   }
 
   /** By id; `since` is when they expire. */
@@ -115,13 +117,13 @@ export class Lists {
     const after = placeOf(cursor, "");
     let query = this.db
       .selectFrom("tokens")
-      .select(["id", "kind", "product", "fixture", "slot", "run", "device_id", "crosstalk", "expires_at"])
+      .select(["id", "kind", "product", "fixture", "slot", "device_id", "crosstalk", "expires_at"])
       .orderBy("id")
       .limit(limit + 1);
     if (after !== undefined) query = query.where("id", ">", after);
     if (product !== undefined) query = query.where("product", "=", product);
     if (sinceMs !== undefined) query = query.where("expires_at", ">=", sinceMs);
-    const now = this.clock.now();
+    const now = await storedNow(this.db, this.clock);
     const rows = (await query.execute()).map(({ id, kind, product, fixture, slot, ...row }) => {
       const state: TokenRow["state"] = tokenState(row, now);
       return { id, kind, product, fixture, slot, state, deviceId: row.device_id, expiresAt: iso(row.expires_at) };
@@ -190,11 +192,21 @@ const unitRow = (row: Parameters<typeof unitView>[0] & { readonly changed_at: nu
   changedAt: iso(row.changed_at),
 });
 
+type GroupFacts = Awaited<ReturnType<ReturnType<typeof groupRows>["execute"]>>[number];
+
+const groupRow = ({ id, product, name, kind, units, ...rest }: GroupFacts): GroupRow => ({
+  ...{ id, product, name, kind },
+  dutTarget: rest.dut_target,
+  productionTarget: rest.production_target,
+  unblessKey: rest.key_made_at !== null,
+  units,
+});
+
 function tokenState(
-  token: { readonly crosstalk: number; readonly run: number | null; readonly expires_at: number },
+  token: { readonly crosstalk: number; readonly device_id: string | null; readonly expires_at: number },
   now: number,
 ): TokenRow["state"] {
   if (token.crosstalk) return "crosstalk";
-  if (token.run !== null) return "used";
+  if (token.device_id !== null) return "used";
   return now > token.expires_at ? "expired" : "waiting";
 }

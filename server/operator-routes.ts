@@ -1,96 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // What operators ask over HTTP, each with an API key: one table of routes, of which the published schemas are a print.
 import { Type } from "@sinclair/typebox";
-import type { TObject, TSchema } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Admin } from "./admin.js";
-import type { ApiKeys, Role } from "./api-keys.js";
+import type { Role } from "./api-keys.js";
 import { mayAs } from "./api-keys.js";
-import type { ServerClock } from "./clock.js";
-import type { ServerErrorCode } from "./errors.js";
-import { ServerError } from "./errors.js";
 import { FailureGate } from "./failure-gate.js";
-import type { Lists } from "./lists.js";
-import { PAGE_LIMIT } from "./pages.js";
-import type { Page } from "./pages.js";
-import { AuditEntry, DeviceId, GroupRow, RunRow, TokenRow, UnitCard, UnitRow, UnitState } from "./views.js";
+import { GROUP_ROUTES } from "./group-routes.js";
+import { answerErrors, ensureOpen, Refused } from "./http-errors.js";
+import type { Asked, OperatorTools, Route } from "./operator-route.js";
+import { exactly, named, PageFields, pageOf, Product, Reason, Since, UnitParams } from "./operator-route.js";
+import { SETUP_ROUTES } from "./setup-routes.js";
+import { AuditEntry, DeviceId, RunRow, TokenRow, UnitCard, UnitRow, UnitState } from "./views.js";
 
-export interface OperatorTools {
-  readonly admin: Admin;
-  readonly lists: Lists;
-  readonly apiKeys: ApiKeys;
-  readonly clock: ServerClock;
-}
-
-const DEFAULT_LIMIT = 50;
-
-const PageFields = {
-  limit: Type.Integer({ minimum: 1, maximum: PAGE_LIMIT, default: DEFAULT_LIMIT }),
-  cursor: Type.Optional(Type.String({ maxLength: 200, description: "next, of the page before" })),
-};
-const Since = { since: Type.Optional(Type.String({ format: "date-time" })) };
-const Product = { product: Type.Optional(Type.String({ maxLength: 200 })) };
-const UnitParams = Type.Object({ id: DeviceId });
-const Reason = Type.Object(
-  { reason: Type.String({ minLength: 1, maxLength: 500, pattern: "\\S", description: "for the audit log" }) },
-  { additionalProperties: false },
-);
-
-const query = (fields: { [name: string]: TSchema }): TObject => Type.Object(fields, { additionalProperties: false });
-
-const pageOf = (name: string, row: TSchema): TObject =>
-  Type.Object({ [name]: Type.Array(row), next: Type.Union([Type.String(), Type.Null()]) });
-
-/** What has come through a route's schemas. */
-interface Asked {
-  readonly id: string;
-  readonly page: { readonly limit: number; readonly cursor?: string };
-  readonly filter: {
-    readonly state?: string;
-    readonly product?: string;
-    readonly chain?: string;
-    readonly sinceMs?: number;
-  };
-  readonly reason: string;
-  /** For the audit log. */
-  readonly by: string;
-}
-
-interface Route {
-  readonly method: "GET" | "POST";
-  readonly url: string;
-  readonly role: Role;
-  readonly params?: TObject;
-  readonly querystring?: TObject;
-  readonly body?: TObject;
-  readonly response: TObject;
-  readonly answer: (tools: OperatorTools, asked: Asked) => Promise<object>;
-}
-
-const named = async (name: string, list: Promise<Page<unknown>>): Promise<object> => {
-  const { rows, next } = await list;
-  return { [name]: rows, next };
-};
-
-const decree = (name: "unbless" | "scrap", state: string): Route => ({
-  method: "POST",
-  url: `/v1/units/:id/${name}`,
-  role: "engineer",
-  params: UnitParams,
-  body: Reason,
-  response: Type.Object({ deviceId: DeviceId, state: Type.String() }),
-  async answer({ admin }, { id, reason, by }) {
-    await admin[name](id, reason.trim(), by);
-    return { deviceId: id, state };
-  },
-});
+const Decreed = Type.Object({ deviceId: DeviceId, state: Type.String() });
 
 const ROUTES: readonly Route[] = [
   {
     method: "GET",
     url: "/v1/units",
     role: "viewer",
-    querystring: query({ ...PageFields, ...Since, ...Product, state: Type.Optional(UnitState) }),
+    querystring: exactly({ ...PageFields, ...Since, ...Product, state: Type.Optional(UnitState) }),
     response: pageOf("units", UnitRow),
     async answer({ admin, lists }, { filter, page }) {
       await admin.sweep();
@@ -113,23 +42,15 @@ const ROUTES: readonly Route[] = [
     url: "/v1/units/:id/runs",
     role: "viewer",
     params: UnitParams,
-    querystring: query({ ...PageFields, ...Since }),
+    querystring: exactly({ ...PageFields, ...Since }),
     response: pageOf("runs", RunRow),
     answer: ({ lists }, { id, filter, page }) => named("runs", lists.runs(id, filter, page)),
   },
   {
     method: "GET",
-    url: "/v1/groups",
-    role: "viewer",
-    querystring: query(PageFields),
-    response: pageOf("groups", GroupRow),
-    answer: ({ lists }, { page }) => named("groups", lists.groups(page)),
-  },
-  {
-    method: "GET",
     url: "/v1/tokens",
     role: "operator",
-    querystring: query({ ...PageFields, ...Since, ...Product }),
+    querystring: exactly({ ...PageFields, ...Since, ...Product }),
     response: pageOf("tokens", TokenRow),
     answer: ({ lists }, { filter, page }) => named("tokens", lists.tokens(filter, page)),
   },
@@ -137,24 +58,46 @@ const ROUTES: readonly Route[] = [
     method: "GET",
     url: "/v1/audit",
     role: "operator",
-    querystring: query({ ...PageFields, ...Since, chain: Type.Optional(Type.String({ maxLength: 64 })) }),
+    querystring: exactly({ ...PageFields, ...Since, chain: Type.Optional(Type.String({ maxLength: 64 })) }),
     response: pageOf("audit", AuditEntry),
     answer: ({ lists }, { filter, page }) => named("audit", lists.audit(filter, page)),
   },
-  decree("unbless", "unblessed"),
-  decree("scrap", "scrapped"),
+  {
+    method: "POST",
+    url: "/v1/units/:id/unbless",
+    role: "engineer",
+    params: UnitParams,
+    body: exactly({
+      ...Reason,
+      key: Type.String({ maxLength: 100, description: "the production group's unbless key" }),
+    }),
+    response: Decreed,
+    async answer({ admin }, { id, reason, body, by }) {
+      await admin.unbless(id, reason, body.key as string, by);
+      return { deviceId: id, state: "unblessed" };
+    },
+  },
+  {
+    method: "POST",
+    url: "/v1/units/:id/scrap",
+    role: "engineer",
+    params: UnitParams,
+    body: exactly(Reason),
+    response: Decreed,
+    async answer({ admin }, { id, reason, by }) {
+      await admin.scrap(id, reason, by);
+      return { deviceId: id, state: "scrapped" };
+    },
+  },
+  ...GROUP_ROUTES,
 ];
 
 export function operatorRoutes(http: FastifyInstance, tools: OperatorTools): void {
   const failures = new FailureGate();
-  http.setErrorHandler<Error & { validation?: unknown; statusCode?: number }>((error, request, reply) => {
-    const { status, code, message } = said(error);
-    if (status === SERVER_FAULT) request.log.error(error);
-    return reply.code(status).send({ code, message });
-  });
+  answerErrors(http);
   http.decorateRequest("by", "");
   // What is no data, JSON leaves out: the handlers.
-  http.get("/v1/schemas", () => ({ routes: ROUTES }));
+  http.get("/v1/schemas", () => ({ routes: [...ROUTES, ...SETUP_ROUTES] }));
   for (const { method, url, role, answer, response, ...edges } of ROUTES)
     http.route({
       method,
@@ -169,11 +112,11 @@ export function operatorRoutes(http: FastifyInstance, tools: OperatorTools): voi
 }
 
 function askedBy(request: FastifyRequest): Asked {
-  const { id = "" } = (request.params ?? {}) as { id?: string };
+  const { id = "" } = (request.params ?? {}) as { id?: string | number };
   const { limit, cursor, since, ...filter } = request.query as Asked["page"] & Asked["filter"] & { since?: string };
-  const { reason = "" } = (request.body ?? {}) as { reason?: string };
+  const body = (request.body ?? {}) as { reason?: string };
   return {
-    ...{ id, reason, by: request.getDecorator<string>("by") },
+    ...{ id: String(id), body, reason: (body.reason ?? "").trim(), by: request.getDecorator<string>("by") },
     page: cursor === undefined ? { limit } : { limit, cursor },
     filter: since === undefined ? filter : { ...filter, sinceMs: Date.parse(since) },
   };
@@ -187,11 +130,7 @@ async function admit(
   { apiKeys, clock }: OperatorTools,
   failures: FailureGate,
 ): Promise<string> {
-  const closedMs = failures.closedMs(request.ip, clock.now());
-  if (closedMs) {
-    reply.header("retry-after", Math.ceil(closedMs / 1000));
-    throw new Refused(429, "TOO_MANY_FAILURES", "Too many keys of this address were refused: try again in a minute.");
-  }
+  ensureOpen(failures, request.ip, clock.now(), reply);
   const { authorization } = request.headers;
   const holder = authorization?.startsWith(BEARER) && (await apiKeys.holderOf(authorization.slice(BEARER.length)));
   if (!holder) {
@@ -215,35 +154,3 @@ async function admit(
 }
 
 const BEARER = "Bearer ";
-const SERVER_FAULT = 500;
-
-const STATUS: { readonly [Code in ServerErrorCode]?: number } = {
-  UNKNOWN_UNIT: 404,
-  UNIT_STATE: 409,
-  CURSOR_UNKNOWN: 400,
-};
-
-class Refused extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-/** What is not meant for whoever asks stays in the log. */
-function said(error: Error & { validation?: unknown; statusCode?: number }): {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-} {
-  if (error instanceof Refused) return error;
-  const status = error instanceof ServerError ? STATUS[error.code] : undefined;
-  if (error instanceof ServerError && status) return { status, code: error.code, message: error.message };
-  const theirs = error.statusCode ?? SERVER_FAULT;
-  if (theirs < SERVER_FAULT)
-    return { status: theirs, code: "REQUEST_INVALID", message: `${error.message}: see /v1/schemas for what is taken.` };
-  return { status: SERVER_FAULT, code: "SERVER_FAULT", message: "The server could not answer: its log says why." };
-}

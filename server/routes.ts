@@ -7,9 +7,11 @@ import { MESSAGE_LIMIT_BYTES } from "../firmware/core/protocol/message.js";
 import type { AgentHost } from "./agents/agent-host.js";
 import { agentRoutes } from "./agents/agent-routes.js";
 import type { Conversation } from "./conversation/conversation.js";
-import type { OperatorTools } from "./operator-routes.js";
+import type { OperatorTools } from "./operator-route.js";
 import { operatorRoutes } from "./operator-routes.js";
 import { MessageParams } from "./schemas.js";
+import type { SetupTools } from "./setup-routes.js";
+import { setupRoutes } from "./setup-routes.js";
 
 const BYTES = "application/octet-stream";
 const INTERNAL_ERROR = 500;
@@ -19,7 +21,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 
 export function buildRoutes(
   conversation: Conversation,
-  operators: OperatorTools,
+  tools: OperatorTools & SetupTools,
   agents: AgentHost,
   logger: FastifyBaseLogger | undefined,
 ): FastifyInstance {
@@ -33,7 +35,11 @@ export function buildRoutes(
   });
   http.get("/v1/health", () => ({ name: "lightline", version, ok: true }));
   http.register((scope, _options, done) => {
-    operatorRoutes(scope, operators);
+    operatorRoutes(scope, tools);
+    done();
+  });
+  http.register((scope, _options, done) => {
+    setupRoutes(scope, tools);
     done();
   });
   http.register((scope, _options, done) => {

@@ -49,10 +49,15 @@ export const RunRow = Type.Object({
 });
 export type RunRow = Static<typeof RunRow>;
 
+const GroupId = Type.Union([Type.Integer(), Type.Null()], { description: "of a fixture group alone" });
 export const GroupRow = Type.Object({
   id: Type.Integer(),
   product: Type.String(),
+  name: Type.String(),
   kind: Type.String(),
+  dutTarget: GroupId,
+  productionTarget: GroupId,
+  unblessKey: Type.Boolean({ description: "whether one was made" }),
   units: Type.Integer(),
 });
 export type GroupRow = Static<typeof GroupRow>;
@@ -72,7 +77,7 @@ export type TokenRow = Static<typeof TokenRow>;
 
 export const AuditEntry = Type.Object({
   id: Type.Integer(),
-  chain: Type.String({ description: "a device, a fixture, keys or strangers" }),
+  chain: Type.String({ description: "a device, a fixture, groups, keys or strangers" }),
   at: Time,
   event: Type.String(),
   detail: Type.Unknown(),

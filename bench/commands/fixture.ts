@@ -31,6 +31,7 @@ interface AddOptions extends DataOptions {
   readonly out?: string;
   readonly force?: boolean;
   readonly id?: string;
+  readonly group?: string;
   readonly keepNetwork?: boolean;
 }
 
@@ -38,6 +39,10 @@ const FIXTURE_ID = /^[0-9a-f]{16}$/i;
 
 export function fixtureCommand(): Command {
   const list = new Command("list").description("list the factory's fixtures");
+  const move = new Command("move")
+    .description("put a fixture into another fixture group: what it lights from now on leads there")
+    .argument("<id>", "the fixture's id")
+    .argument("<group>", "the group, by its id or as PRODUCT/NAME");
   const revoke = new Command("revoke")
     .description("let nothing from a fixture count any more, nor what it lit and no unit has used")
     .argument("<id>", "the fixture's id")
@@ -46,6 +51,7 @@ export function fixtureCommand(): Command {
     .description("make a board a fixture of the factory, list fixtures, revoke one")
     .addCommand(addCommand())
     .addCommand(withData(list).action(listFixtures))
+    .addCommand(withData(move).action(moveFixture))
     .addCommand(withData(revoke).action(revokeFixture));
 }
 
@@ -62,6 +68,7 @@ function addCommand(): Command {
     .requiredOption("--password <text>", '"-" for LIGHTLINE_PASSWORD or standard input, "" for an open network')
     .requiredOption("--board <name>", "which of boards/ it is, and with that where its regions lie")
     .option("--id <hex>", "the fixture's id, 16 hex digits, instead of a new one")
+    .option("--group <group>", "its fixture group, instead of the product's first")
     .option("--keep-network", "units get the network that the product has already, not this one");
   return withData(command)
     .optionsGroup("Into a board:")
@@ -82,8 +89,9 @@ async function addFixture(options: AddOptions): Promise<void> {
   const id = idOf(options.id);
   if (out !== undefined) checkOutFile(out, options.force);
   const entries = entriesOf({ ssid, password: await passwordMeant(options.password) });
-  const fixture = { product, id, network: networkOf(entries) };
-  const facts = await withDataFolder(options.data, async (admin) => {
+  const facts = await withDataFolder(options.data, async (admin, _lists, _apiKeys, groups) => {
+    const group = options.group === undefined ? undefined : await groups.find(groupOf(product, options.group));
+    const fixture = { product, id, group, network: networkOf(entries) };
     const placed =
       port === undefined
         ? { fixture: await addToFile(admin, fixture, board, out as string), file: out as string }
@@ -141,8 +149,23 @@ async function listFixtures({ data, json }: DataOptions): Promise<void> {
   process.stdout.write((json ? JSON.stringify({ fixtures }) : words) + "\n");
 }
 
-const rowOf = ({ id, product, revoked }: FixtureView): string =>
-  `${id}  ${revoked ? "revoked" : "in use "}  ${product}`;
+const rowOf = ({ id, product, group, revoked }: FixtureView): string =>
+  `${id}  ${revoked ? "revoked" : "in use "}  ${product}/${group}`;
+
+/** A group's bare name is the product's. */
+const groupOf = (product: string, text: string): string =>
+  /^[0-9]+$/.test(text) || text.includes("/") ? text : `${product}/${text}`;
+
+async function moveFixture(id: string, text: string, { data, json }: DataOptions): Promise<void> {
+  const fixture = id.toLowerCase();
+  const group = await withDataFolder(data, async (_admin, lists, _apiKeys, groups) => {
+    const target = await groups.find(text);
+    await groups.moveFixture(fixture, target);
+    return lists.group(target);
+  });
+  const words = `Fixture ${fixture} is in ${group.product}/${group.name}.`;
+  process.stdout.write((json ? JSON.stringify({ fixture, group }) : words) + "\n");
+}
 
 async function revokeFixture(id: string, { data, yes, json }: DataOptions): Promise<void> {
   const fixture = id.toLowerCase();

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// lightline units, runs, groups, tokens, audit: what the factory knows, a page at a time.
+// lightline units, runs, tokens, audit: what the factory knows, a page at a time.
 import { Command, Option } from "commander";
 import { UNIT_STATES } from "../../server/domain/unit-machine.js";
 import type { Lists } from "../../server/lists.js";
 import type { Page, PageQuery } from "../../server/pages.js";
 import { PAGE_LIMIT } from "../../server/pages.js";
-import type { AuditEntry, GroupRow, RunRow, TokenRow, UnitCard, UnitRow } from "../../server/views.js";
+import type { AuditEntry, RunRow, TokenRow, UnitCard, UnitRow } from "../../server/views.js";
 import { withDataFolder } from "../data-folder.js";
 import { moment, wholeNumber } from "../options.js";
 import { EXIT_SERVER } from "../server-errors.js";
 import { formatTable } from "../table.js";
 
-interface LookOptions extends PageQuery {
+export interface LookOptions extends PageQuery {
   readonly data: string;
   readonly json?: boolean;
   readonly state?: string;
@@ -22,7 +22,7 @@ interface LookOptions extends PageQuery {
 
 const DEFAULT_LIMIT = 50;
 
-const look = (name: string, description: string): Command =>
+export const look = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
     .requiredOption("--data <dir>", "the data folder of lightline serve, which may run meanwhile")
@@ -46,7 +46,6 @@ export const lookCommands = (): Command[] => [
     .argument("<id>", "the unit's device id")
     .addOption(since("those that began"))
     .action(runs),
-  look("groups", "list the Device Groups, and how many units each has").action(groups),
   look("tokens", "list the tokens of light by their ids; a token itself is never shown")
     .option("--product <name>", "only those of this product")
     .addOption(since("those that expire"))
@@ -111,14 +110,6 @@ const runCells = ({ id, startedAt, verdict, attempts }: RunRow): Cells => ({
     .join("; "),
 });
 
-const groups = (options: LookOptions): Promise<void> =>
-  show(
-    options,
-    "groups",
-    ({ id, product, kind, units }: GroupRow) => ({ group: id, product, kind, units }),
-    (lists, page) => lists.groups(page),
-  );
-
 const tokens = (options: LookOptions): Promise<void> =>
   show(options, "tokens", tokenCells, (lists, page) =>
     lists.tokens({ product: options.product, sinceMs: options.since }, page),
@@ -152,7 +143,7 @@ interface Cells {
   readonly [heading: string]: string | number | null;
 }
 
-async function show<Row>(
+export async function show<Row>(
   options: LookOptions,
   name: string,
   cells: (row: Row) => Cells,

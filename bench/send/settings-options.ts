@@ -50,19 +50,23 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
 }
 
 /** "-" stands for LIGHTLINE_PASSWORD or standard input. @throws UserError SETTINGS_MISSING */
-export async function passwordMeant(password: string): Promise<string> {
-  return password === "-" ? (process.env.LIGHTLINE_PASSWORD ?? (await readPassword())) : password;
+export const passwordMeant = (password: string): Promise<string> =>
+  secretMeant(password, "LIGHTLINE_PASSWORD", "password");
+
+/** "-" stands for a variable of the environment, or standard input. @throws UserError SETTINGS_MISSING */
+export async function secretMeant(secret: string, variable: string, what: string): Promise<string> {
+  return secret === "-" ? (process.env[variable] ?? (await readSecret(what))) : secret;
 }
 
 /** One line of standard input; a terminal does not show it. */
-async function readPassword(): Promise<string> {
+async function readSecret(what: string): Promise<string> {
   const { stdin, stderr } = process;
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  if (stdin.isTTY) stderr.write("Password: ");
+  if (stdin.isTTY) stderr.write(`${what.charAt(0).toUpperCase()}${what.slice(1)}: `);
   const lines = createInterface({ input: stdin, output: nowhere, terminal: stdin.isTTY });
   try {
     for await (const line of lines) return line;
-    throw new UserError("SETTINGS_MISSING", "Standard input ended without a password: write it there in one line.");
+    throw new UserError("SETTINGS_MISSING", `Standard input ended without a ${what}: write it there in one line.`);
   } finally {
     lines.close();
     if (stdin.isTTY) stderr.write("\n");

@@ -13,7 +13,7 @@ const VALUES_A_UNIT = 3;
 async function fill(db: Db, units: number): Promise<void> {
   const { id: group_id } = await db
     .insertInto("groups")
-    .values({ product: "many", kind: "production", dut_target: null, production_target: null })
+    .values({ product: "many", kind: "production", name: "production", dut_target: null, production_target: null })
     .returning("id")
     .executeTakeFirstOrThrow();
   for (let first = 0; first < units; first += PIECE)

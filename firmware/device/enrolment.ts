@@ -12,10 +12,12 @@ const NONCE_BYTES = 16;
 /** Boot counter and hellos. */
 const HEAD_BYTES = 5;
 
-/** Who says hello: by a token, by the device's own key, or by a token with the key's proof. */
+/** Who says hello: by a token, by the device's own key, or by one of them with the other's proof. */
 export interface Credentials {
   readonly token: Uint8Array | undefined;
   readonly deviceKey: Uint8Array | undefined;
+  /** With both, the own key is the root: an end user's token is too short to be one. */
+  readonly byKey: boolean;
 }
 
 /**
@@ -47,18 +49,19 @@ export function enrol(
   done: (sessionKey: Uint8Array | undefined, configParams: Uint8Array, refused: boolean) => void,
 ): void {
   const prf = board.digest.prf;
-  const root = credentials.token || credentials.deviceKey || EMPTY;
+  const token = credentials.token;
+  const deviceKey = credentials.deviceKey;
+  const root = (credentials.byKey ? deviceKey : token) || deviceKey || EMPTY;
+  const other = credentials.byKey ? token : deviceKey;
   const nonce = freshNonce(board, bootCounter, ++link.hellos);
   const fields = (): Fields => {
     const tail = [Tag.DeviceId, board.system.deviceId, Tag.StageHash, hexBytes(stageHash), Tag.DeviceNonce, nonce] as (
       number | Uint8Array
     )[];
-    if (!credentials.token) return tail;
-    const tokenId = tokenIdOf(prf, credentials.token);
+    if (!token) return tail;
+    const tokenId = tokenIdOf(prf, token);
     const head = [Tag.TokenId, tokenId] as (number | Uint8Array)[];
-    const proof = credentials.deviceKey
-      ? [Tag.KeyProof, keyProofOf(prf, credentials.deviceKey, tokenId, nonce)]
-      : ([] as (number | Uint8Array)[]);
+    const proof = other ? [Tag.KeyProof, keyProofOf(prf, other, tokenId, nonce)] : ([] as (number | Uint8Array)[]);
     return head.concat(tail, proof);
   };
   link.channel.rekey(root);

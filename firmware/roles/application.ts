@@ -20,6 +20,8 @@ import { IdentityKind, LogName, Origin, SETTINGS_KIND, settingsBody } from "../s
 import { RecordLog } from "../store/record-log.js";
 
 const REJOIN_MS = 30000;
+/** Long enough to be seen. */
+const SHOW_REFUSED_MS = 3000;
 const SERVER_RESERVED = "bless factoryblinkup";
 const IMP_RESERVED = "setcountry setnvramimage setrescuepin enablerescuepin";
 
@@ -70,7 +72,7 @@ class Application {
     });
   }
 
-  /** A blessed unit with settings says hello under its own key, with the token's MAC at activation. */
+  /** A blessed unit with settings says hello under its own key, with the token's proof where it has one. */
   _connect(): void {
     this._led.show(Pattern.Joining);
     this._link.join((joined) => {
@@ -86,14 +88,12 @@ class Application {
     enrol(
       this._board,
       this._link,
-      { token: this._token, deviceKey: this._deviceKey },
+      { token: this._token, deviceKey: this._deviceKey, byKey: true },
       this._life.boot.counter,
       this._product.stageHash,
       (sessionKey, configParams, refused) => {
         if (!sessionKey) {
-          // The factory's light, a neighbour's perhaps: none of it stays.
-          if (refused && this._lit) this._life.restart(BY_STORE);
-          else this._board.timers.after(REJOIN_MS, () => this._connect());
+          this._unwelcome(refused);
           return;
         }
         if (this._lit) this._settings.write(SETTINGS_KIND, settingsBody(Origin.Production, this._lit));
@@ -103,6 +103,18 @@ class Application {
         this._link.poll();
       },
     );
+  }
+
+  /** Light that the server does not take leaves nothing behind: the factory's, a neighbour's perhaps, or a token that is spent. */
+  _unwelcome(refused: boolean): void {
+    if (this._lit) {
+      this._led.show(Pattern.Fail);
+      this._board.timers.after(SHOW_REFUSED_MS, () => this._life.restart(BY_STORE));
+    } else if (refused && this._token) {
+      this._board.system.print("ACTIVATION_REFUSED: the token is spent, late or unknown; get a new one");
+      this._token = undefined;
+      this._enrol();
+    } else this._board.timers.after(REJOIN_MS, () => this._connect());
   }
 }
 

@@ -148,7 +148,7 @@ class Dut {
     enrol(
       this._board,
       this._link,
-      { token: this._token, deviceKey: key },
+      { token: this._token, deviceKey: key, byKey: false },
       this._life.boot.counter,
       this._product.stageHash,
       (sessionKey, configParams, refused) => {

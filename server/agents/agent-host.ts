@@ -142,7 +142,7 @@ export class AgentHost {
         .where("device_id", "=", id.deviceId)
         .where("role", "=", id.role)
         .executeTakeFirst();
-      const agentUrl = `${baseUrl}/agent/${await agentUrlOf(trx, id.deviceId, "", now)}`;
+      const agentUrl = `${baseUrl}/agent/${await agentUrlOf(trx, id.deviceId, identity.plan, now)}`;
       return { params, now, start: { code, saved: row?.saved ?? "{}", agentUrl } };
     });
   }

@@ -3,6 +3,7 @@
 import type { Trx } from "../store/database.js";
 import type { AgentRole } from "../store/schema.js";
 import type { Turn } from "../conversation/turn.js";
+import { mayCall } from "../domain/groups.js";
 import { agentUrlOf } from "./agent-url.js";
 import type { AgentAnswer, Effect } from "./protocol.js";
 
@@ -47,13 +48,21 @@ export interface Identity {
   readonly product: string;
   /** The fixture that lit it. */
   readonly fixture: string | null;
+  /** Its owner's; empty before there is one. */
+  readonly plan: string;
 }
 
 export async function identityOf(trx: Trx, { deviceId, role }: AgentId): Promise<Identity | undefined> {
-  if (role !== "fixture")
-    return trx.selectFrom("units").select(["product", "fixture"]).where("device_id", "=", deviceId).executeTakeFirst();
+  if (role !== "fixture") {
+    const unit = await trx
+      .selectFrom("units")
+      .select(["product", "fixture", "plan_id"])
+      .where("device_id", "=", deviceId)
+      .executeTakeFirst();
+    return unit && { product: unit.product, fixture: unit.fixture, plan: unit.plan_id ?? "" };
+  }
   const row = await trx.selectFrom("fixtures").select("product").where("id", "=", deviceId).executeTakeFirst();
-  return row && { product: row.product, fixture: null };
+  return row && { product: row.product, fixture: null, plan: "" };
 }
 
 /** imp.configparams: a key that does not apply is absent. */
@@ -71,9 +80,13 @@ export async function paramsOf(trx: Trx, agent: AgentId, { fixture }: Identity, 
   };
 }
 
-/** The agent behind an address: of a blessed unit its application's. */
+/** The agent behind an address: of a blessed unit its application's. An earlier owner's address, and the factory's, lead to nobody. */
 export async function agentAt(trx: Trx, id: string): Promise<AgentId | undefined> {
-  const row = await trx.selectFrom("agent_urls").select("device_id").where("id", "=", id).executeTakeFirst();
+  const row = await trx
+    .selectFrom("agent_urls")
+    .select(["device_id", "plan_id"])
+    .where("id", "=", id)
+    .executeTakeFirst();
   if (!row) return undefined;
   const deviceId = row.device_id;
   const fixture = await trx.selectFrom("fixtures").select("id").where("id", "=", deviceId).executeTakeFirst();
@@ -81,10 +94,11 @@ export async function agentAt(trx: Trx, id: string): Promise<AgentId | undefined
   const unit = await trx
     .selectFrom("units")
     .innerJoin("groups", "groups.id", "units.group_id")
-    .select("groups.kind")
+    .select(["groups.kind", "units.plan_id"])
     .where("device_id", "=", deviceId)
     .executeTakeFirst();
-  return unit && { deviceId, role: unit.kind === "dut" ? "dut" : "application" };
+  if (!unit || (unit.plan_id ?? "") !== row.plan_id) return undefined;
+  return { deviceId, role: mayCall(unit.kind, "bless") ? "dut" : "application" };
 }
 
 export interface Outcome {

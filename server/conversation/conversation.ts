@@ -5,6 +5,7 @@ import { isWellFormed } from "../../firmware/core/protocol/message.js";
 import type { AgentId } from "../agents/agent-store.js";
 import type { ServerClock } from "../clock.js";
 import type { Db } from "../store/database.js";
+import { storedNow } from "../store/now.js";
 import { answerAcknowledge, answerProof } from "./blessed.js";
 import { answerTokenRequest } from "./fixture.js";
 import { answerHello } from "./hello.js";
@@ -56,7 +57,7 @@ export class Conversation {
   async turn<Result>(request: Uint8Array, work: (turn: Turn) => Promise<Result>): Promise<Result> {
     const { clock, tools, onUnitChange, onAgentWork } = this.options;
     const { turn, result } = await this.db.transaction().execute(async (trx) => {
-      const turn = new Turn(trx, clock.now(), request, tools);
+      const turn = new Turn(trx, await storedNow(trx, clock), request, tools);
       return { turn, result: await work(turn) };
     });
     turn.changes.forEach(onUnitChange);

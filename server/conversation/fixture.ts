@@ -3,11 +3,13 @@
 import type { Selectable } from "kysely";
 import { EMPTY } from "../../firmware/core/protocol/bytes.js";
 import { MessageType, RefusalReason, Tag } from "../../firmware/core/protocol/codes.js";
-import { sealBytes, tokenIdOf, tokenOf } from "../../firmware/core/protocol/keys.js";
-import { hex, prf } from "../crypto.js";
+import { sealBytes, tokenOf } from "../../firmware/core/protocol/keys.js";
+import { prf } from "../crypto.js";
+import { mayCall } from "../domain/groups.js";
+import { groupById } from "../store/groups.js";
 import type { Tables } from "../store/schema.js";
 import { forgetArrived, pendingItems } from "./items.js";
-import { addToken } from "./token.js";
+import { addToken, storedTokenId } from "./token.js";
 import type { Answer, Turn } from "./turn.js";
 
 const SEED_BYTES = 16;
@@ -46,6 +48,11 @@ export const answerTokenRequest = (turn: Turn): Promise<Answer> =>
   asFixture(turn, (proven) => grantToken(turn, proven));
 
 async function grantToken(turn: Turn, { fixture, key }: ProvenFixture): Promise<Answer> {
+  const group = await groupById(turn.trx, fixture.group_id);
+  if (!group || !mayCall(group.kind, "factoryblinkup")) {
+    await turn.audit(fixture.id, "refused: not in a fixture group", { group: group?.name ?? null });
+    return turn.refuse(key, RefusalReason.State);
+  }
   const seed = turn.tools.random(SEED_BYTES);
   const token = tokenOf(prf, key, seed);
   const network = await networkOf(turn, fixture.product);
@@ -54,11 +61,12 @@ async function grantToken(turn: Turn, { fixture, key }: ProvenFixture): Promise<
     kind: "factory",
     product: fixture.product,
     fixture: fixture.id,
+    group_id: group.id,
     slot: turn.field(Tag.Slot)[0] ?? 0,
     token,
     expiresAt: turn.now + tokenS * 1000 + airMs(network),
   });
-  await turn.audit(fixture.id, "token granted", { token: hex(tokenIdOf(prf, token)) });
+  await turn.audit(fixture.id, "token granted", { token: storedTokenId(token) });
   const nonce = turn.tools.random(NONCE_BYTES);
   const sealed = network.length ? [Tag.ServerNonce, nonce, Tag.Sealed, sealBytes(prf, key, nonce, network)] : [];
   const items = await pendingItems(turn.trx, fixture.id);

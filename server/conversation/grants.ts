@@ -22,8 +22,8 @@ export function grantsOf(turn: Turn, deviceId: string): Promise<Grant[]> {
   return turn.trx.selectFrom("grants").selectAll().where("device_id", "=", deviceId).execute();
 }
 
-/** Reserves the unit's serial number, the same one however often it is asked, and signs its record. */
-export async function grant(turn: Turn, { session, key }: ProvenSession): Promise<Uint8Array> {
+/** Reserves the unit's serial number, the same one however often it is asked, and signs its record; it leads into `group`. */
+export async function grant(turn: Turn, { session, key }: ProvenSession, group: number): Promise<Uint8Array> {
   const unit = await turn.unit(session.device_id);
   const serial = unit.serial ?? (await reserveSerial(turn, unit));
   const salt = turn.tools.random(SALT_BYTES);
@@ -41,6 +41,7 @@ export async function grant(turn: Turn, { session, key }: ProvenSession): Promis
       wipe_nonce: hex(turn.tools.random(NONCE_BYTES)),
       granted_at: turn.now,
       acknowledged_at: null,
+      group_id: group,
     })
     .execute();
   await turn.audit(unit.device_id, "granted", { serial, run: session.run });
@@ -75,11 +76,10 @@ async function reserveSerial(turn: Turn, unit: Unit): Promise<string> {
   return serial;
 }
 
-/** This key is the unit's from now on; only blessing moves a device into the production group. */
-export async function settle(turn: Turn, { id, device_id, serial }: Grant): Promise<void> {
+/** This key is the unit's from now on; only blessing moves a device into a production group, and into the one it was granted for. */
+export async function settle(turn: Turn, { id, device_id, serial, group_id }: Grant): Promise<void> {
   await turn.trx.updateTable("grants").set({ acknowledged_at: turn.now }).where("id", "=", id).execute();
   await turn.trx.deleteFrom("grants").where("device_id", "=", device_id).where("id", "!=", id).execute();
-  const { product } = await turn.unit(device_id);
-  await moveUnit(turn.trx, device_id, product, "production");
+  await moveUnit(turn.trx, device_id, group_id);
   await turn.audit(device_id, "acknowledged", { serial });
 }

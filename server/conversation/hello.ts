@@ -5,8 +5,11 @@ import { asciiBytes, getU32 } from "../../firmware/core/protocol/bytes.js";
 import { keyProofOf, sessionKeyOf } from "../../firmware/core/protocol/keys.js";
 import { macOf } from "../../firmware/core/protocol/message.js";
 import { hex, prf, sameBytes } from "../crypto.js";
+import { mayBeReseated } from "../domain/groups.js";
 import { unitStep } from "../domain/unit-machine.js";
-import { findGroup } from "../store/groups.js";
+import type { Group } from "../store/groups.js";
+import { findGroup, groupById, moveUnit } from "../store/groups.js";
+import { activate } from "./activation.js";
 import { grantsOf } from "./grants.js";
 import { pendingItems } from "./items.js";
 import type { Token } from "./token.js";
@@ -17,30 +20,26 @@ const SESSION_ID_BYTES = 8;
 const NONCE_BYTES = 16;
 const NO_DIGEST = "00".repeat(32);
 
+/** Under its token, which is how the factory's light is answered; or under the device's own key, with an end user's token or none. */
 export async function answerHello(turn: Turn): Promise<Answer> {
   const tokenId = turn.idField(Tag.TokenId);
-  return tokenId ? helloByToken(turn, tokenId) : helloByKey(turn);
+  const token = tokenId ? await findToken(turn, tokenId) : undefined;
+  const root = token && turn.tools.vault.open(token.key);
+  if (token && root && turn.isFrom(root)) return helloByToken(turn, token, root);
+  return helloByKey(turn, tokenId, token);
 }
 
-async function helloByToken(turn: Turn, id: string): Promise<Answer> {
-  const token = await findToken(turn, id);
-  if (!token) return turn.unproved("unknown token", id);
-  const root = turn.tools.vault.open(token.key);
-  if (!turn.isFrom(root)) return turn.unproved("wrong MAC", id);
-  turn.token = id;
+async function helloByToken(turn: Turn, token: Token, root: Uint8Array): Promise<Answer> {
+  turn.token = token.id;
   const deviceId = turn.idField(Tag.DeviceId);
   const refusal = await tokenRefusal(turn, token, deviceId);
   if (refusal) {
-    await turn.audit(deviceId, "hello refused", { reason: refusal, token: id });
+    await turn.audit(deviceId, "hello refused", { reason: refusal, token: token.id });
     return turn.refuse(root, refusal);
   }
   const run = token.run ?? (await startRun(turn, token, deviceId));
-  const { state } = await turn.unit(deviceId);
-  const inFactory = state !== "shippable" && state !== "activated";
-  const params = inFactory
-    ? { deviceid: deviceId, factory_imp_device_id: token.fixture ?? undefined, factoryfirmware: true }
-    : { deviceid: deviceId };
-  return welcome(turn, root, { token: id, run }, deviceId, params);
+  const params = { deviceid: deviceId, factory_imp_device_id: token.fixture ?? undefined, factoryfirmware: true };
+  return welcome(turn, root, { token: token.id, run }, deviceId, params);
 }
 
 /** Why this device may not use this token now. Where it may, the unit is moved by its table. */
@@ -57,15 +56,26 @@ async function tokenRefusal(turn: Turn, token: Token, deviceId: string): Promise
 
 async function unitRefusal(turn: Turn, token: Token, deviceId: string): Promise<RefusalReason | 0> {
   const unit = await turn.unit(deviceId);
-  if (unit.product !== token.product) return RefusalReason.State;
+  const target = await dutTarget(turn, token);
+  // An end user's token is too short to be the root of a key: it activates, under the device's own.
+  if (!target || unit.product !== token.product) return RefusalReason.State;
   const hasProof = turn.field(Tag.KeyProof).length > 0;
   const proved = hasProof && (await provesKey(turn, deviceId));
   // A key that this server did not give: only an engineer can say what it is.
   if (hasProof !== proved) return RefusalReason.AlreadyBlessed;
-  const event = !proved ? "h" : token.kind === "production" ? "c" : "r";
+  const event = proved ? "r" : "h";
   if (unitStep(unit.state, event)?.action === "b") return RefusalReason.AlreadyBlessed;
-  if (token.kind === "production" && event === "h") return RefusalReason.State;
-  return (await turn.unitEvent(deviceId, event)) ? 0 : RefusalReason.State;
+  const from = await groupById(turn.trx, unit.group_id);
+  if (proved && from && !mayBeReseated(from.kind, target.kind)) return RefusalReason.State;
+  if (!(await turn.unitEvent(deviceId, event))) return RefusalReason.State;
+  if (!proved) await moveUnit(turn.trx, deviceId, target.id);
+  return 0;
+}
+
+/** Where this light leads; undefined for an end user's, and where its group is gone. */
+async function dutTarget(turn: Turn, { group_id }: Token): Promise<Group | undefined> {
+  const from = await groupById(turn.trx, group_id);
+  return groupById(turn.trx, from?.dut_target ?? null);
 }
 
 async function provesKey(turn: Turn, deviceId: string): Promise<boolean> {
@@ -123,7 +133,7 @@ async function startRun(turn: Turn, token: Token, deviceId: string): Promise<num
 }
 
 /**
- * Only light moves a device into a DUT group, and not once it is late; a unit that has its serial number stays with its
+ * The unit becomes known, in no group of the line's before its light is good; one that has its serial number stays with its
  * product.
  */
 async function meet(turn: Turn, token: Token, deviceId: string, isLate: boolean): Promise<void> {
@@ -137,30 +147,45 @@ async function meet(turn: Turn, token: Token, deviceId: string, isLate: boolean)
   if (known && (known.serial || known.product === token.product)) {
     await turn.trx.updateTable("units").set(lit).where("device_id", "=", deviceId).execute();
   } else {
-    const group_id = (await findGroup(turn.trx, token.product, "dut")) as number;
+    const group_id = (await findGroup(turn.trx, token.product, "development")) as number;
     const values = { ...lit, product: token.product, group_id, session: null };
-    const times = { changed_at: turn.now, heard_at: turn.now };
+    const rest = { changed_at: turn.now, heard_at: turn.now, plan_id: null };
     await turn.trx
       .insertInto("units")
-      .values({ device_id: deviceId, state: "seen", serial: null, ...times, ...values })
+      .values({ device_id: deviceId, state: "seen", serial: null, ...rest, ...values })
       .onConflict((conflict) => conflict.column("device_id").doUpdateSet(values))
       .execute();
   }
   await turn.heard(deviceId);
 }
 
-async function helloByKey(turn: Turn): Promise<Answer> {
+async function helloByKey(turn: Turn, tokenId: string, token: Token | undefined): Promise<Answer> {
   const deviceId = turn.idField(Tag.DeviceId);
   const grant = (await grantsOf(turn, deviceId)).find(({ acknowledged_at }) => acknowledged_at !== null);
-  if (!grant) return turn.unproved("unknown device", deviceId);
-  const root = turn.tools.vault.open(grant.key);
-  if (!turn.isFrom(root)) return turn.unproved("wrong MAC", deviceId);
+  const root = grant && turn.tools.vault.open(grant.key);
+  if (!root || !turn.isFrom(root)) {
+    if (tokenId) return turn.unproved(token ? "wrong MAC" : "unknown token", tokenId);
+    return turn.unproved(root ? "wrong MAC" : "unknown device", deviceId);
+  }
   await turn.heard(deviceId);
-  if ((await isOfEarlierBoot(turn, deviceId, null)) || !(await turn.unitEvent(deviceId, "p"))) {
-    await turn.audit(deviceId, "hello refused", { reason: RefusalReason.State });
-    return turn.refuse(root, RefusalReason.State);
+  const refusal = (await isOfEarlierBoot(turn, deviceId, null))
+    ? RefusalReason.State
+    : await ownRefusal(turn, deviceId, tokenId, token);
+  if (refusal) {
+    await turn.audit(deviceId, "hello refused", tokenId ? { reason: refusal, token: tokenId } : { reason: refusal });
+    return turn.refuse(root, refusal);
   }
   return welcome(turn, root, { token: null, run: null }, deviceId, { deviceid: deviceId });
+}
+
+async function ownRefusal(
+  turn: Turn,
+  deviceId: string,
+  tokenId: string,
+  token: Token | undefined,
+): Promise<RefusalReason | 0> {
+  if (tokenId) return activate(turn, deviceId, token);
+  return (await turn.unitEvent(deviceId, "p")) ? 0 : RefusalReason.State;
 }
 
 /** The earlier session of this device is over; its results stay. */

@@ -5,9 +5,11 @@ import { digestOf } from "../../firmware/core/protocol/keys.js";
 import { readResults } from "../../firmware/core/protocol/results.js";
 import { hex, prf, sameBytes, unhex } from "../crypto.js";
 import type { Attempt } from "../domain/judge.js";
+import { mayCall } from "../domain/groups.js";
 import { judge } from "../domain/judge.js";
 import { unitStep } from "../domain/unit-machine.js";
 import type { Db } from "../store/database.js";
+import { groupById } from "../store/groups.js";
 import { grant } from "./grants.js";
 import { pendingItems } from "./items.js";
 import type { ProvenSession, Session } from "./session.js";
@@ -16,8 +18,21 @@ import type { Answer, Turn } from "./turn.js";
 
 const LAST_OUTCOME = PhaseOutcome.Timeout;
 
-export const answerResults = (turn: Turn): Promise<Answer> => inOrder(turn, (proven) => keepResults(turn, proven));
-export const answerBless = (turn: Turn): Promise<Answer> => inOrder(turn, (proven) => decide(turn, proven));
+export const answerResults = (turn: Turn): Promise<Answer> => inOrder(turn, asDut(turn, keepResults));
+export const answerBless = (turn: Turn): Promise<Answer> => inOrder(turn, asDut(turn, decide));
+
+type Step = (turn: Turn, proven: ProvenSession) => Promise<Answer>;
+
+/** Of a device in a DUT group; from any other it is a forgery, whatever its firmware. */
+const asDut =
+  (turn: Turn, then: Step) =>
+  async (proven: ProvenSession): Promise<Answer> => {
+    const { device_id } = proven.session;
+    const group = await groupById(turn.trx, (await turn.unit(device_id)).group_id);
+    if (group && mayCall(group.kind, "bless")) return then(turn, proven);
+    await turn.audit(device_id, "refused: not in a DUT group", { group: group?.name ?? null, type: turn.request[1] });
+    return turn.refuse(proven.key, RefusalReason.State);
+  };
 
 async function keepResults(turn: Turn, { session, key }: ProvenSession): Promise<Answer> {
   const batch = turn.field(Tag.Batch);
@@ -96,17 +111,29 @@ async function decide(turn: Turn, proven: ProvenSession): Promise<Answer> {
   const { session, key } = proven;
   const deviceId = session.device_id;
   const { state } = await turn.unit(deviceId);
+  const group = await productionTarget(turn, session);
   const fault = await faultOf(turn, session);
-  if (session.run === null || !unitStep(state, fault ? "n" : "g")) {
+  if (session.run === null || (!fault && group === null) || !unitStep(state, fault ? "n" : "g")) {
     await turn.audit(deviceId, "refused: not possible in this state", { state, type: turn.request[1] });
     return turn.refuse(key, RefusalReason.State);
   }
   const verdict = fault ? "failed" : "passed";
   await turn.trx.updateTable("runs").set({ verdict }).where("id", "=", session.run).execute();
-  if (!fault) return grant(turn, proven);
+  if (!fault) return grant(turn, proven, group as number);
   await turn.audit(deviceId, "not blessed", { why: fault.why });
   await turn.unitEvent(deviceId, "n");
   return fault.reason ? turn.refuse(key, fault.reason) : turn.answer(key, MessageType.Grant, []);
+}
+
+/** Where blessing leads from the light that this session goes back to; null when its group is gone. */
+async function productionTarget(turn: Turn, { token }: Session): Promise<number | null> {
+  const row = await turn.trx
+    .selectFrom("tokens")
+    .innerJoin("groups", "groups.id", "tokens.group_id")
+    .select("production_target")
+    .where("tokens.id", "=", token)
+    .executeTakeFirst();
+  return row?.production_target ?? null;
 }
 
 /** Why the unit is not to be blessed; undefined when it is. */

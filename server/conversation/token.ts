@@ -12,11 +12,16 @@ export interface NewToken {
   readonly kind: Token["kind"];
   readonly product: string;
   readonly fixture: string | null;
+  /** The fixture group whose light it is; null for an end user's. */
+  readonly group_id: number | null;
   readonly slot: number;
   readonly token: Uint8Array;
   /** Milliseconds since 1970; judged at the first valid hello. */
   readonly expiresAt: number;
 }
+
+/** What the network and the database know it by. */
+export const storedTokenId = (token: Uint8Array): string => hex(tokenIdOf(prf, token));
 
 /** False when it is known already: a token serves once. */
 export async function addToken(turn: Turn, { token, expiresAt, ...rest }: NewToken): Promise<boolean> {
@@ -24,7 +29,7 @@ export async function addToken(turn: Turn, { token, expiresAt, ...rest }: NewTok
     .insertInto("tokens")
     .values({
       ...rest,
-      id: hex(tokenIdOf(prf, token)),
+      id: storedTokenId(token),
       key: turn.tools.vault.seal(token),
       expires_at: Math.round(expiresAt),
       device_id: null,

@@ -2,7 +2,8 @@
 // The tables. Keys lie sealed; ids are hex; times are milliseconds since 1970.
 import type { Generated, Kysely } from "kysely";
 import { sql } from "kysely";
-import type { Role } from "../api-keys.js";
+import type { KeyRole } from "../api-keys.js";
+import type { GroupKind } from "../domain/groups.js";
 import type { UnitState } from "../domain/unit-machine.js";
 import type { KeyKind } from "../vault.js";
 
@@ -11,7 +12,10 @@ export interface Tables {
   groups: {
     id: Generated<number>;
     product: string;
-    kind: "development" | "fixture" | "dut" | "production";
+    kind: GroupKind;
+    /** Its product has one of that name. */
+    name: string;
+    /** Of a fixture group alone; ids of groups. */
     dut_target: number | null;
     production_target: number | null;
   };
@@ -37,6 +41,8 @@ export interface Tables {
     /** Two devices read this light. */
     crosstalk: number;
     run: number | null;
+    /** The fixture group whose light it is; null for an end user's. */
+    group_id: number | null;
   };
   units: {
     device_id: string;
@@ -51,6 +57,8 @@ export interface Tables {
     session: string | null;
     changed_at: number;
     heard_at: number;
+    /** The end user who activated it. */
+    plan_id: string | null;
   };
   runs: {
     id: Generated<number>;
@@ -95,6 +103,8 @@ export interface Tables {
     wipe_nonce: string;
     granted_at: number;
     acknowledged_at: number | null;
+    /** The production group that it leads to. */
+    group_id: number;
   };
   /** The id is the item's number: it only ever rises. */
   items: { id: Generated<number>; recipient: string; name: string; data: string };
@@ -107,11 +117,13 @@ export interface Tables {
   api_keys: {
     id: Generated<number>;
     name: string;
-    role: Role;
+    role: KeyRole;
     hash: string;
     made_at: number;
     used_at: number | null;
     revoked_at: number | null;
+    /** Of a BlinkUp key: the product whose devices it activates. */
+    product: string | null;
   };
   /** An agent's secret address; the plan is "" in the factory. */
   agent_urls: { id: string; device_id: string; plan_id: string; made_at: number | null };
@@ -130,6 +142,12 @@ export interface Tables {
   };
   /** What an agent answered to a call that an event of another's made, until that event is done. */
   agent_answers: { call: string; event: number; answer: string };
+  /** Of a production group; of the key only its digest. */
+  unbless_keys: { group_id: number; hash: string; made_at: number };
+  /** End users, each of one product. */
+  plans: { id: string; product: string; made_at: number };
+  /** What an end user's sender asked for: of its eight bytes only the digest, and the token that they are part of. */
+  setup_tokens: { digest: string; token: string; product: string; plan_id: string; claimed_at: number | null };
   audit: {
     id: Generated<number>;
     device_id: string;
@@ -199,7 +217,33 @@ const MIGRATIONS: readonly (readonly Statement[])[] = [
     "create table api_keys (id integer primary key, name text not null unique, role text not null, hash text not null, made_at integer not null, used_at integer, revoked_at integer)",
   ],
   [
-    "create table agent_urls (id text primary key, device_id text not null, plan_id text not null, made_at integer, unique (device_id, plan_id))",
+    "alter table groups add column name text not null default ''",
+    "update groups set name = kind",
+    "update groups set dut_target = null, production_target = null where kind <> 'fixture'",
+    "insert into groups (product, kind, name) select name, 'test-production', 'test-production' from products order by name",
+    "insert into groups (product, kind, name) select name, 'test-dut', 'test-dut' from products order by name",
+    `insert into groups (product, kind, name, dut_target, production_target)
+      select name, 'test-fixture', 'test-fixture',
+        (select id from groups where groups.product = products.name and groups.kind = 'test-dut'),
+        (select id from groups where groups.product = products.name and groups.kind = 'test-production')
+      from products order by name`,
+    "create unique index groups_name on groups (product, name)",
+    "alter table tokens add column group_id integer",
+    `update tokens set group_id = (select id from groups where groups.product = tokens.product and groups.kind = 'fixture')
+      where kind = 'factory'`,
+    "alter table grants add column group_id integer not null default 0",
+    `update grants set group_id = (select groups.id from groups join units on units.product = groups.product
+      where units.device_id = grants.device_id and groups.kind = 'production')`,
+    "alter table units add column plan_id text",
+    "alter table api_keys add column product text",
+    "create index api_keys_hash on api_keys (hash)",
+    "create table if not exists agent_urls (id text primary key, device_id text not null, plan_id text not null, made_at integer, unique (device_id, plan_id))",
+    "create table unbless_keys (group_id integer not null unique, hash text not null, made_at integer not null)",
+    "create table plans (id text primary key, product text not null, made_at integer not null)",
+    "create table setup_tokens (digest text primary key, token text not null, product text not null, plan_id text not null, claimed_at integer)",
+    "create index setup_tokens_token on setup_tokens (token)",
+  ],
+  [
     "create table agent_code (product text not null, role text not null, code text not null, primary key (product, role))",
     "create table agents (device_id text not null, role text not null, saved text not null, primary key (device_id, role))",
     "create table agent_events (id integer primary key autoincrement, device_id text not null, role text not null, name text not null, data text not null, done integer not null)",

@@ -2,9 +2,9 @@
 // A unit as its row, its group and its blessing tell of it.
 import type { Selectable } from "kysely";
 import { hex } from "../crypto.js";
+import type { GroupKind } from "../domain/groups.js";
 import type { UnitState } from "../domain/unit-machine.js";
 import type { Db } from "./database.js";
-import type { GroupKind } from "./groups.js";
 import type { Tables } from "./schema.js";
 
 export interface UnitView {

@@ -98,9 +98,12 @@ onEachDatabase("the operators' commands", () => {
       groups.map(({ kind, units }) => [kind, units]),
       [
         ["development", 0],
-        ["production", 5],
         ["dut", 1],
+        ["production", 5],
+        ["test-dut", 0],
+        ["test-production", 0],
         ["fixture", 0],
+        ["test-fixture", 0],
       ],
     );
     // The command goes by this machine's clock, which is past the test's.
@@ -136,11 +139,11 @@ onEachDatabase("the operators' commands", () => {
     ["a cursor of another list", ["audit", "--cursor", "IjAwIg"], "CURSOR_UNKNOWN", 3],
     ["a cursor that is none", ["units", "--cursor", "!"], "CURSOR_UNKNOWN", 3],
     ["an export to nowhere", ["export", "units"], "EXPORT_TARGET", 2],
-    ["an unblessing without --yes", ["unbless", "000030aea4000001", "--reason", "x"], "NOT_CONFIRMED", 2],
+    ["an unblessing without --yes", ["unbless", "000030aea4000001", "--reason", "x", "--key", "x"], "NOT_CONFIRMED", 2],
     ["a blank reason", ["scrap", "000030aea4000001", "--reason", " ", "--yes"], "REASON_MISSING", 2],
     [
       "an unblessing of what was never blessed",
-      ["unbless", "000030aea4000006", "--reason", "x", "--yes"],
+      ["unbless", "000030aea4000006", "--reason", "x", "--key", "x", "--yes"],
       "UNIT_STATE",
       3,
     ],
@@ -167,7 +170,9 @@ onEachDatabase("the operators' commands", () => {
 
   it("unbless and scrap, with the reason in the log", async () => {
     const [first, second] = devices as [TestDevice, TestDevice];
-    const released = await json<object>("unbless", first.name.toUpperCase(), "--reason", "flash replaced", "--yes");
+    const { key } = await json<{ key: string }>("groups", "unbless-key", "production");
+    const word = ["--reason", "flash replaced", "--yes"];
+    const released = await json<object>("unbless", first.name.toUpperCase(), "--key", key, ...word);
     assert.deepEqual(released, { deviceId: first.name, state: "unblessed" });
     await json("scrap", second.name, "--reason", "cracked", "--yes");
     const states = (await json<Listed>("units")).units.map(({ state }) => state);

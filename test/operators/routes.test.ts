@@ -130,7 +130,15 @@ onEachDatabase("the operators' routes", () => {
     assert.deepEqual((await give(first.name, "scrap", "operator")).code, "ROLE_TOO_LOW");
     for (const body of [{}, { reason: " " }, { reason: "x", by: "me" }])
       assert.equal((await give(first.name, "scrap", "engineer", body)).code, "REQUEST_INVALID");
-    const given = await give(first.name, "unbless", "engineer", { reason: " flash replaced " });
+    const reason = " flash replaced ";
+    assert.equal((await give(first.name, "unbless", "engineer", { reason })).code, "REQUEST_INVALID");
+    const none = await give(first.name, "unbless", "engineer", { reason, key: "x" });
+    assert.deepEqual([none.status, none.code], [409, "UNBLESS_KEY_MISSING"]);
+    const key = await server.groups.makeUnblessKey(await server.groups.find("production"));
+    const wrong = await give(first.name, "unbless", "engineer", { reason, key: key.slice(0, -1) });
+    assert.deepEqual([wrong.status, wrong.code], [403, "UNBLESS_KEY_REFUSED"]);
+    assert.ok((await server.events(first.name)).includes("unblessing refused"));
+    const given = await give(first.name, "unbless", "engineer", { reason, key });
     assert.deepEqual(JSON.parse(given.text), { deviceId: first.name, state: "unblessed" });
     assert.equal((await give(second.name, "scrap", "engineer")).status, 200);
     const again = await give(second.name, "scrap", "engineer");
@@ -170,10 +178,13 @@ onEachDatabase("the operators' routes", () => {
 
   it("publish their schemas, to anybody", async () => {
     const { routes } = JSON.parse((await ask("/v1/schemas")).text) as {
-      routes: { method: string; url: string; role: string; response: { properties: object } }[];
+      routes: { method: string; url: string; role?: string; response: { properties: object } }[];
     };
-    assert.equal(routes.length, GETS.length + 2);
-    for (const { response, role } of routes) assert.ok(Object.keys(response.properties).length && role);
+    const theirs = routes.filter(({ role }) => role);
+    const senders = routes.filter(({ role }) => !role).map(({ method, url }) => `${method} ${url}`);
+    assert.equal(theirs.length, GETS.length + 7);
+    assert.deepEqual(senders, ["POST /v1/setup_tokens", "POST /v5/enroll", "GET /v1/setup_tokens/:id"]);
+    for (const { response } of routes) assert.ok(Object.keys(response.properties).length);
   });
 
   it("say nothing of what went wrong inside", async () => {

@@ -153,7 +153,7 @@ onEachDatabase("the operator's calls", () => {
     await assert.rejects(server.admin.setFactoryNetwork("prob", new Uint8Array(0)), { code: "UNKNOWN_PRODUCT" });
     await assert.rejects(server.admin.registerToken("prob", new Uint8Array(16)), { code: "UNKNOWN_PRODUCT" });
     await assert.rejects(server.admin.unit("00"), { code: "UNKNOWN_UNIT" });
-    await assert.rejects(server.admin.unbless("00", ""), { code: "UNKNOWN_UNIT" });
+    await assert.rejects(server.admin.unbless("00", "", ""), { code: "UNKNOWN_UNIT" });
     await assert.rejects(server.admin.revokeFixture("00"), { code: "UNKNOWN_FIXTURE" });
   });
 

@@ -303,8 +303,8 @@ onEachDatabase("a unit's life", () => {
       assert.equal(reasonOf(await device.hello(await fixture.light())), RefusalReason.AlreadyBlessed);
       device.deviceKey = deviceKey;
       assert.equal((await device.hello(await fixture.light()))[1], MessageType.Welcome);
-      await server.admin.unbless(device.name, "flash replaced");
-      assert.equal((await server.admin.unit(device.name)).group, "dut");
+      await server.unbless(device.name, "flash replaced");
+      assert.equal((await server.admin.unit(device.name)).group, "development");
       device.deviceKey = undefined;
       assert.equal(await device.live(await fixture.light()), "PR-0001");
       assert.ok((await server.events(device.name)).includes("engineer"));
@@ -326,7 +326,9 @@ onEachDatabase("a unit's life", () => {
       await server.admin.registerToken("probe", token, "production");
       const stranger = TestDevice.make(server, 7);
       assert.equal(reasonOf(await stranger.hello(token)), RefusalReason.State);
-      assert.equal((await device.hello(token))[1], MessageType.Welcome);
+      assert.equal(reasonOf(await device.hello(token)), RefusalReason.State, "nothing is rooted in a user's token");
+      assert.equal(await stateOf(device), "shippable");
+      assert.equal((await device.activate(token))[1], MessageType.Welcome);
       assert.equal(await stateOf(device), "activated");
     });
 

@@ -194,7 +194,9 @@ onEachDatabase("what is refused", () => {
     it("that are revoked are nobody, and so is the light that no device took up", async () => {
       const token = await fixture.light();
       await server.admin.revokeFixture(fixture.name);
-      assert.deepEqual(await server.admin.fixtures(), [{ id: fixture.name, product: "probe", revoked: true }]);
+      assert.deepEqual(await server.admin.fixtures(), [
+        { id: fixture.name, product: "probe", group: "fixture", revoked: true },
+      ]);
       assert.equal(await fixture.sendUnproved(MessageType.TokenRequest, fixture.tokenFields()), 403);
       assert.equal(await server.lastStranger(), "fixture revoked");
       assert.equal(reasonOf(await device.hello(token)), RefusalReason.Expired);

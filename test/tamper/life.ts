@@ -44,7 +44,7 @@ const byDevice = ({ device }: Cast): Peer => device;
 const byFixture = ({ fixture }: Cast): Peer => fixture;
 const byFailed = ({ failed }: Cast): Peer => failed;
 
-/** 1 to 13 by the token's device; f a fixture's; k under the device's own key; p with its proof; s after a failed run; x refused. */
+/** 1 to 13 by the token's device; f a fixture's; k under the device's own key; p with an end user's token too; s after a failed run; x refused. */
 const SCENES: readonly Scene[] = [
   { name: "13f", peer: byFixture, act: ({ fixture }) => fixture.poll(encodeItems(1, "ready")) },
   { name: "1", peer: byFixture, act: async ({ fixture, device }) => void (device.token = await fixture.light()) },
@@ -83,7 +83,7 @@ async function helloByStrangeKey(cast: Cast): Promise<void> {
 async function helloByProductionToken({ world, device }: Cast): Promise<void> {
   const token = world.random.bytes(16);
   await world.server.admin.registerToken(PRODUCT.name, token, "production");
-  await device.hello(token);
+  await device.activate(token);
 }
 
 async function helloByKey({ device }: Cast): Promise<void> {

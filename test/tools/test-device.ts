@@ -109,8 +109,8 @@ export class TestFixture extends Peer {
     super(server, key);
   }
 
-  static async add(server: TestServer, product = "probe"): Promise<TestFixture> {
-    const { id, key } = await server.admin.addFixture(product);
+  static async add(server: TestServer, product = "probe", group?: number): Promise<TestFixture> {
+    const { id, key } = await server.admin.addFixture(product, undefined, group);
     return new TestFixture(server, id, key);
   }
 
@@ -157,6 +157,8 @@ export class TestFixture extends Peer {
 export class TestDevice extends Peer {
   token: Uint8Array = EMPTY;
   deviceKey: Uint8Array | undefined;
+  /** As an application says it: its own key is the root, and an end user's token is proved. */
+  byKey = false;
   session: Uint8Array = EMPTY;
   sessionKey: Uint8Array = EMPTY;
   serial = "";
@@ -186,12 +188,13 @@ export class TestDevice extends Peer {
     const tail = [Tag.DeviceId, this.id, Tag.StageHash, new Uint8Array(8).fill(7), Tag.DeviceNonce, nonce];
     if (!this.token.length) return tail;
     const tokenId = tokenIdOf(prf, this.token);
-    const proof = this.deviceKey ? [Tag.KeyProof, keyProofOf(prf, this.deviceKey, tokenId, nonce)] : [];
+    const other = this.byKey ? this.token : this.deviceKey;
+    const proof = other ? [Tag.KeyProof, keyProofOf(prf, other, tokenId, nonce)] : [];
     return [Tag.TokenId, tokenId, ...tail, ...proof];
   }
 
   get root(): Uint8Array {
-    return this.token.length ? this.token : (this.deviceKey ?? EMPTY);
+    return this.token.length && !this.byKey ? this.token : (this.deviceKey ?? EMPTY);
   }
 
   /** By the token when it has one, else by its own key. A welcome begins the session. */
@@ -201,6 +204,12 @@ export class TestDevice extends Peer {
     const answer = await this.send(MessageType.Hello, this.helloFields());
     if (answer[1] === MessageType.Welcome) this.welcomed(answer);
     return answer;
+  }
+
+  /** With an end user's token, under its own key. */
+  activate(token: Uint8Array): Promise<Uint8Array> {
+    this.byKey = true;
+    return this.hello(token);
   }
 
   welcomed(answer: Uint8Array): void {

@@ -65,6 +65,11 @@ export async function settle(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
 }
 
+interface TestOptions extends Pick<AppOptions, "veto" | "random"> {
+  /** Goes by the database's clock instead of the test's. */
+  readonly byDatabase?: boolean;
+}
+
 export interface Reply {
   readonly status: number;
   readonly bytes: Uint8Array;
@@ -84,11 +89,17 @@ export class TestServer {
   private app: App | undefined;
   private stored: TestDatabase | undefined;
 
-  constructor(private readonly options: Pick<AppOptions, "veto" | "random"> = {}) {}
+  constructor(private readonly options: TestOptions = {}) {}
 
-  static async open(options: Pick<AppOptions, "veto" | "random"> = {}): Promise<TestServer> {
+  /** One that has a database and has never started. */
+  static async closed(options: TestOptions = {}): Promise<TestServer> {
     const server = new TestServer(options);
     server.stored = await makeDatabase(server.dataDir);
+    return server;
+  }
+
+  static async open(options: TestOptions = {}): Promise<TestServer> {
+    const server = await TestServer.closed(options);
     await server.start();
     await server.admin.putProduct(PRODUCT);
     return server;
@@ -119,16 +130,31 @@ export class TestServer {
     return (this.app as App).apiKeys;
   }
 
+  get groups(): App["groups"] {
+    return (this.app as App).groups;
+  }
+
+  get lists(): App["lists"] {
+    return (this.app as App).lists;
+  }
+
+  /** Takes a blessing back as an engineer does who keeps the production group's key. */
+  async unbless(deviceId: string, reason: string): Promise<void> {
+    const key = await this.groups.makeUnblessKey(await this.groups.find("production"), true);
+    await this.admin.unbless(deviceId, reason, key);
+  }
+
   get signingKeyId(): string {
     return (this.app as App).signingKeyId;
   }
 
   async start(): Promise<void> {
+    const { byDatabase, ...options } = this.options;
     this.app = await buildApp({
-      ...this.options,
+      ...options,
       dataDir: this.dataDir,
       databaseUrl: this.stored?.url,
-      clock: this.clock,
+      ...(byDatabase ? {} : { clock: this.clock }),
       parked: (delta) => (this.parked += delta),
       onUnitChange: (change) => this.changes.push(change),
       agentsBusy: (delta) => {
