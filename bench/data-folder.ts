@@ -4,6 +4,7 @@ import type { Admin } from "../server/admin.js";
 import type { ApiKeys } from "../server/api-keys.js";
 import { buildApp } from "../server/app.js";
 import type { Lists } from "../server/lists.js";
+import type { Webhooks } from "../server/webhooks/webhooks.js";
 import { databaseExists } from "../server/store/database.js";
 import { UserError } from "./errors.js";
 import { EXIT_SERVER, withServerErrors } from "./server-errors.js";
@@ -14,7 +15,7 @@ export const databaseUrl = (): string | undefined => process.env.DATABASE_URL ||
 /** Nothing is made where nothing is: a folder misspelt is not a new factory. @throws UserError DATA_MISSING, and the server's */
 export async function withDataFolder<Result>(
   dataDir: string,
-  work: (admin: Admin, lists: Lists, apiKeys: ApiKeys) => Promise<Result>,
+  work: (admin: Admin, lists: Lists, apiKeys: ApiKeys, webhooks: Webhooks) => Promise<Result>,
 ): Promise<Result> {
   if (!databaseExists(dataDir, databaseUrl()))
     throw new UserError(
@@ -25,7 +26,7 @@ export async function withDataFolder<Result>(
   return withServerErrors(async () => {
     const app = await buildApp({ dataDir, databaseUrl: databaseUrl() });
     try {
-      return await work(app.admin, app.lists, app.apiKeys);
+      return await work(app.admin, app.lists, app.apiKeys, app.webhooks);
     } finally {
       await app.close();
     }

@@ -13,6 +13,8 @@ import { openDataFolder } from "./data-folder.js";
 import { Lists } from "./lists.js";
 import { buildRoutes } from "./routes.js";
 import { startSweeping } from "./sweep.js";
+import { Courier } from "./webhooks/courier.js";
+import { Webhooks } from "./webhooks/webhooks.js";
 
 export interface AppOptions {
   readonly dataDir: string;
@@ -34,6 +36,9 @@ export interface App {
   readonly admin: Admin;
   readonly lists: Lists;
   readonly apiKeys: ApiKeys;
+  readonly webhooks: Webhooks;
+  /** Takes what waits to the webhooks, once it is told to start. */
+  readonly courier: Courier;
   readonly signingKeyId: string;
   /** Ends held polls, finishes what is under way, closes the database. */
   close(): Promise<void>;
@@ -49,20 +54,26 @@ export async function buildApp(options: AppOptions): Promise<App> {
     tools,
     parked: options.parked ?? (() => undefined),
     onUnitChange: options.onUnitChange ?? (() => undefined),
+    onPosted: () => courier.wake(),
   });
+  const courier = new Courier(db, vault, clock, (error) => options.logger?.error(error));
+  const webhooks = new Webhooks(db, conversation, vault, clock);
   const admin = new Admin(db, conversation, tools, clock);
   const lists = new Lists(db, clock);
   const apiKeys = new ApiKeys(db, conversation, clock);
-  const http = buildRoutes(conversation, { admin, lists, apiKeys, clock }, options.logger);
+  const http = buildRoutes(conversation, { admin, lists, apiKeys, webhooks, clock }, options.logger);
   const stopSweeping = startSweeping(clock, () => admin.sweep());
   return {
     http,
     admin,
     lists,
     apiKeys,
+    webhooks,
+    courier,
     signingKeyId: vault.signingKeyId,
     async close() {
       stopSweeping();
+      await courier.close();
       await Promise.all([conversation.close(), http.close()]);
       await db.destroy();
     },

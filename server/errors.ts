@@ -20,7 +20,11 @@ export type ServerErrorCode =
   | "CURSOR_UNKNOWN"
   | "KEY_NAME"
   | "KEY_EXISTS"
-  | "UNKNOWN_KEY";
+  | "UNKNOWN_KEY"
+  | "WEBHOOK_URL"
+  | "WEBHOOK_PRIVATE"
+  | "UNKNOWN_WEBHOOK"
+  | "UNKNOWN_GROUP";
 
 export class ServerError extends Error {
   override readonly name = "ServerError";
@@ -31,6 +35,11 @@ export class ServerError extends Error {
   ) {
     super(message);
   }
+}
+
+export async function unknownProduct(name: string, known: Promise<readonly { readonly name: string }[]>) {
+  const names = (await known).map((row) => row.name).join(", ") || "none";
+  return new ServerError("UNKNOWN_PRODUCT", `There is no product "${name}" on this server; it has ${names}.`);
 }
 
 export const unknownUnit = (deviceId: string): ServerError =>

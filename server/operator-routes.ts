@@ -1,33 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What operators ask over HTTP, each with an API key: one table of routes, of which the published schemas are a print.
 import { Type } from "@sinclair/typebox";
-import type { TObject, TSchema } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Admin } from "./admin.js";
-import type { ApiKeys, Role } from "./api-keys.js";
+import type { Role } from "./api-keys.js";
 import { mayAs } from "./api-keys.js";
-import type { ServerClock } from "./clock.js";
 import type { ServerErrorCode } from "./errors.js";
 import { ServerError } from "./errors.js";
 import { FailureGate } from "./failure-gate.js";
-import type { Lists } from "./lists.js";
-import { PAGE_LIMIT } from "./pages.js";
-import type { Page } from "./pages.js";
+import type { Asked, OperatorTools, Route } from "./route-table.js";
+import { named, pageOf, PageFields, query } from "./route-table.js";
 import { AuditEntry, DeviceId, GroupRow, RunRow, TokenRow, UnitCard, UnitRow, UnitState } from "./views.js";
+import { WEBHOOK_ROUTES } from "./webhooks/routes.js";
 
-export interface OperatorTools {
-  readonly admin: Admin;
-  readonly lists: Lists;
-  readonly apiKeys: ApiKeys;
-  readonly clock: ServerClock;
-}
-
-const DEFAULT_LIMIT = 50;
-
-const PageFields = {
-  limit: Type.Integer({ minimum: 1, maximum: PAGE_LIMIT, default: DEFAULT_LIMIT }),
-  cursor: Type.Optional(Type.String({ maxLength: 200, description: "next, of the page before" })),
-};
 const Since = { since: Type.Optional(Type.String({ format: "date-time" })) };
 const Product = { product: Type.Optional(Type.String({ maxLength: 200 })) };
 const UnitParams = Type.Object({ id: DeviceId });
@@ -36,42 +20,6 @@ const Reason = Type.Object(
   { additionalProperties: false },
 );
 
-const query = (fields: { [name: string]: TSchema }): TObject => Type.Object(fields, { additionalProperties: false });
-
-const pageOf = (name: string, row: TSchema): TObject =>
-  Type.Object({ [name]: Type.Array(row), next: Type.Union([Type.String(), Type.Null()]) });
-
-/** What has come through a route's schemas. */
-interface Asked {
-  readonly id: string;
-  readonly page: { readonly limit: number; readonly cursor?: string };
-  readonly filter: {
-    readonly state?: string;
-    readonly product?: string;
-    readonly chain?: string;
-    readonly sinceMs?: number;
-  };
-  readonly reason: string;
-  /** For the audit log. */
-  readonly by: string;
-}
-
-interface Route {
-  readonly method: "GET" | "POST";
-  readonly url: string;
-  readonly role: Role;
-  readonly params?: TObject;
-  readonly querystring?: TObject;
-  readonly body?: TObject;
-  readonly response: TObject;
-  readonly answer: (tools: OperatorTools, asked: Asked) => Promise<object>;
-}
-
-const named = async (name: string, list: Promise<Page<unknown>>): Promise<object> => {
-  const { rows, next } = await list;
-  return { [name]: rows, next };
-};
-
 const decree = (name: "unbless" | "scrap", state: string): Route => ({
   method: "POST",
   url: `/v1/units/:id/${name}`,
@@ -79,8 +27,8 @@ const decree = (name: "unbless" | "scrap", state: string): Route => ({
   params: UnitParams,
   body: Reason,
   response: Type.Object({ deviceId: DeviceId, state: Type.String() }),
-  async answer({ admin }, { id, reason, by }) {
-    await admin[name](id, reason.trim(), by);
+  async answer({ admin }, { id, body, by }) {
+    await admin[name](id, (body as { reason: string }).reason.trim(), by);
     return { deviceId: id, state };
   },
 });
@@ -143,6 +91,7 @@ const ROUTES: readonly Route[] = [
   },
   decree("unbless", "unblessed"),
   decree("scrap", "scrapped"),
+  ...WEBHOOK_ROUTES,
 ];
 
 export function operatorRoutes(http: FastifyInstance, tools: OperatorTools): void {
@@ -171,9 +120,8 @@ export function operatorRoutes(http: FastifyInstance, tools: OperatorTools): voi
 function askedBy(request: FastifyRequest): Asked {
   const { id = "" } = (request.params ?? {}) as { id?: string };
   const { limit, cursor, since, ...filter } = request.query as Asked["page"] & Asked["filter"] & { since?: string };
-  const { reason = "" } = (request.body ?? {}) as { reason?: string };
   return {
-    ...{ id, reason, by: request.getDecorator<string>("by") },
+    ...{ id, body: request.body, by: request.getDecorator<string>("by") },
     page: cursor === undefined ? { limit } : { limit, cursor },
     filter: since === undefined ? filter : { ...filter, sinceMs: Date.parse(since) },
   };
@@ -219,6 +167,11 @@ const SERVER_FAULT = 500;
 
 const STATUS: { readonly [Code in ServerErrorCode]?: number } = {
   UNKNOWN_UNIT: 404,
+  UNKNOWN_PRODUCT: 404,
+  UNKNOWN_GROUP: 404,
+  UNKNOWN_WEBHOOK: 404,
+  WEBHOOK_URL: 400,
+  WEBHOOK_PRIVATE: 400,
   UNIT_STATE: 409,
   CURSOR_UNKNOWN: 400,
 };

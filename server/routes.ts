@@ -5,8 +5,8 @@ import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { MESSAGE_LIMIT_BYTES } from "../firmware/core/protocol/message.js";
 import type { Conversation } from "./conversation/conversation.js";
-import type { OperatorTools } from "./operator-routes.js";
 import { operatorRoutes } from "./operator-routes.js";
+import type { OperatorTools } from "./route-table.js";
 import { MessageParams } from "./schemas.js";
 
 const BYTES = "application/octet-stream";

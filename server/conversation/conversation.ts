@@ -32,6 +32,8 @@ export interface ConversationOptions {
   /** A held poll: +1 when it begins to wait, -1 when it is answered. */
   readonly parked: (delta: 1 | -1) => void;
   readonly onUnitChange: (change: UnitChange) => void;
+  /** Something waits for a webhook. */
+  readonly onPosted: () => void;
 }
 
 export class Conversation {
@@ -52,12 +54,13 @@ export class Conversation {
 
   /** Runs in a transaction; afterwards tells what changed, and wakes who waits for it. */
   async turn<Result>(request: Uint8Array, work: (turn: Turn) => Promise<Result>): Promise<Result> {
-    const { clock, tools, onUnitChange } = this.options;
+    const { clock, tools, onUnitChange, onPosted } = this.options;
     const { turn, result } = await this.db.transaction().execute(async (trx) => {
       const turn = new Turn(trx, clock.now(), request, tools);
       return { turn, result: await work(turn) };
     });
     turn.changes.forEach(onUnitChange);
+    if (turn.posted) onPosted();
     turn.wake.forEach((recipient) => this.holds.end(recipient));
     return result;
   }

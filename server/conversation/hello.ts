@@ -7,6 +7,7 @@ import { macOf } from "../../firmware/core/protocol/message.js";
 import { hex, prf, sameBytes } from "../crypto.js";
 import { unitStep } from "../domain/unit-machine.js";
 import { findGroup } from "../store/groups.js";
+import { unitEvent } from "../webhooks/events.js";
 import { grantsOf } from "./grants.js";
 import { pendingItems } from "./items.js";
 import type { Token } from "./token.js";
@@ -65,7 +66,11 @@ async function unitRefusal(turn: Turn, token: Token, deviceId: string): Promise<
   const event = !proved ? "h" : token.kind === "production" ? "c" : "r";
   if (unitStep(unit.state, event)?.action === "b") return RefusalReason.AlreadyBlessed;
   if (token.kind === "production" && event === "h") return RefusalReason.State;
-  return (await turn.unitEvent(deviceId, event)) ? 0 : RefusalReason.State;
+  if (!(await turn.unitEvent(deviceId, event))) return RefusalReason.State;
+  // Once a token: a hello that comes again resumes. The webhook is not given the token, of which keys are made, but its id.
+  if (event === "c" && token.run === null)
+    await turn.post(unitEvent("blinkup", await turn.unit(deviceId), { plan_id: null, token: token.id }));
+  return 0;
 }
 
 async function provesKey(turn: Turn, deviceId: string): Promise<boolean> {

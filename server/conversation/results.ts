@@ -8,6 +8,7 @@ import type { Attempt } from "../domain/judge.js";
 import { judge } from "../domain/judge.js";
 import { unitStep } from "../domain/unit-machine.js";
 import type { Db } from "../store/database.js";
+import { unitEvent } from "../webhooks/events.js";
 import { grant } from "./grants.js";
 import { pendingItems } from "./items.js";
 import type { ProvenSession, Session } from "./session.js";
@@ -106,6 +107,8 @@ async function decide(turn: Turn, proven: ProvenSession): Promise<Answer> {
   if (!fault) return grant(turn, proven);
   await turn.audit(deviceId, "not blessed", { why: fault.why });
   await turn.unitEvent(deviceId, "n");
+  const event = fault.reason ? "bless_refused" : "test_failed";
+  await turn.post(unitEvent(event, await turn.unit(deviceId), { run: session.run, why: fault.why }));
   return fault.reason ? turn.refuse(key, fault.reason) : turn.answer(key, MessageType.Grant, []);
 }
 

@@ -113,6 +113,47 @@ export interface Tables {
     used_at: number | null;
     revoked_at: number | null;
   };
+  webhooks: {
+    id: Generated<number>;
+    product: string;
+    /** Null: every group of the product. */
+    group_id: number | null;
+    url: string;
+    /** Names, with a comma in between. */
+    events: string;
+    allow_private: number;
+    secret: Buffer;
+    made_at: number;
+  };
+  /** What webhooks are told, queued with what it tells of. */
+  deliveries: {
+    id: Generated<number>;
+    webhook: number;
+    /** The same at every attempt, for the receiver to know a repeat by. */
+    message: string;
+    event: string;
+    body: string;
+    queued_at: number;
+    state: DeliveryState;
+    attempts: number;
+    next_at: number;
+    /** Whoever sends it now has it until then. */
+    lease_until: number;
+    tried_at: number | null;
+    status: number | null;
+    answer: string;
+  };
+  /** The heads of the audit chains that had moved since the checkpoint before, signed. */
+  checkpoints: {
+    number: number;
+    at: number;
+    /** Of the audit log. */
+    last_row: number;
+    heads: string;
+    /** What is signed, as text. */
+    record: string;
+    signature: Buffer;
+  };
   audit: {
     id: Generated<number>;
     device_id: string;
@@ -123,6 +164,8 @@ export interface Tables {
     hash: string;
   };
 }
+
+export type DeliveryState = "waiting" | "delivered" | "failed";
 
 export type DialectName = "sqlite" | "postgres";
 
@@ -177,6 +220,14 @@ const MIGRATIONS: readonly (readonly Statement[])[] = [
   ],
   [
     "create table api_keys (id integer primary key, name text not null unique, role text not null, hash text not null, made_at integer not null, used_at integer, revoked_at integer)",
+  ],
+  [
+    "create table webhooks (id integer primary key autoincrement, product text not null, group_id integer, url text not null, events text not null, allow_private integer not null, secret blob not null, made_at integer not null)",
+    "create table deliveries (id integer primary key autoincrement, webhook integer not null, message text not null unique, event text not null, body text not null, queued_at integer not null, state text not null, attempts integer not null, next_at integer not null, lease_until integer not null, tried_at integer, status integer, answer text not null)",
+    "create index webhooks_product on webhooks (product)",
+    "create index deliveries_due on deliveries (state, next_at)",
+    "create index deliveries_webhook on deliveries (webhook, id)",
+    "create table checkpoints (number integer primary key, at integer not null, last_row integer not null, heads text not null, record text not null, signature blob not null)",
   ],
 ];
 

