@@ -26,6 +26,7 @@ export const FAMILIES = [
   family("export", async () => [(await import("./commands/export.js")).exportCommand()]),
   family("unbless scrap", async () => (await import("./commands/decree.js")).decreeCommands()),
   family("api-key", async () => [(await import("./commands/api-key.js")).apiKeyCommand()]),
+  family("webhooks", async () => [(await import("./commands/webhooks.js")).webhooksCommand()]),
   family("verify", async () => [(await import("./commands/verify.js")).verifyCommand()]),
   family("flash-dump", async () => [(await import("./commands/flash-dump.js")).flashDumpCommand()]),
   family("decode", async () => [(await import("./commands/decode.js")).decodeCommand()]),

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The data folder of a server, which may run meanwhile: both work on one database.
-import type { Admin } from "../server/admin.js";
-import type { ApiKeys } from "../server/api-keys.js";
+import type { App } from "../server/app.js";
 import { buildApp } from "../server/app.js";
-import type { GroupDesk } from "../server/group-desk.js";
-import type { Lists } from "../server/lists.js";
 import { databaseExists } from "../server/store/database.js";
 import { UserError } from "./errors.js";
 import { EXIT_SERVER, withServerErrors } from "./server-errors.js";
@@ -13,10 +10,7 @@ import { EXIT_SERVER, withServerErrors } from "./server-errors.js";
 export const databaseUrl = (): string | undefined => process.env.DATABASE_URL || undefined;
 
 /** Nothing is made where nothing is: a folder misspelt is not a new factory. @throws UserError DATA_MISSING, and the server's */
-export async function withDataFolder<Result>(
-  dataDir: string,
-  work: (admin: Admin, lists: Lists, apiKeys: ApiKeys, groups: GroupDesk) => Promise<Result>,
-): Promise<Result> {
+export async function withDataFolder<Result>(dataDir: string, work: (app: App) => Promise<Result>): Promise<Result> {
   if (!databaseExists(dataDir, databaseUrl()))
     throw new UserError(
       "DATA_MISSING",
@@ -26,7 +20,7 @@ export async function withDataFolder<Result>(
   return withServerErrors(async () => {
     const app = await buildApp({ dataDir, databaseUrl: databaseUrl() });
     try {
-      return await work(app.admin, app.lists, app.apiKeys, app.groups);
+      return await work(app);
     } finally {
       await app.close();
     }

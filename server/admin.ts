@@ -9,12 +9,12 @@ import { attemptsOf } from "./conversation/results.js";
 import { addToken } from "./conversation/token.js";
 import type { TurnTools } from "./conversation/turn.js";
 import { TOKEN_BYTES } from "../firmware/core/protocol/keys.js";
-import { hex } from "./crypto.js";
+import { hex, sha256 } from "./crypto.js";
 import { scrap, unbless } from "./decrees.js";
 import type { GroupKind } from "./domain/groups.js";
 import { targetKinds } from "./domain/groups.js";
 import type { Attempt } from "./domain/judge.js";
-import { ServerError, unknownFixture, unknownUnit } from "./errors.js";
+import { ServerError, unknownFixture, unknownProduct, unknownUnit } from "./errors.js";
 import { addKeys, keyNames, sealAnew } from "./keys.js";
 import type { ProductConfig } from "./schemas.js";
 import { checkProduct } from "./schemas.js";
@@ -28,6 +28,7 @@ import { dueUnits, sweep } from "./sweep.js";
 
 const FIXTURE_ID_BYTES = 8;
 const FIXTURE_KEY_BYTES = 32;
+const DEPLOYMENT_DIGITS = 16;
 const NO_COUNTER = "0".repeat(16);
 /** The chain of the audit log that tells of keys. */
 const KEYS = "keys";
@@ -79,13 +80,22 @@ export class Admin {
   /** Adds a product and its groups, or takes its new configuration. @throws ServerError PRODUCT_REJECTED */
   async putProduct(product: ProductConfig): Promise<void> {
     const config = JSON.stringify(checkProduct(product));
-    await this.conversation.act(async ({ trx }) => {
+    await this.conversation.act(async (turn) => {
+      const { trx } = turn;
+      const before = await trx
+        .selectFrom("products")
+        .select("config")
+        .where("name", "=", product.name)
+        .executeTakeFirst();
       await trx
         .insertInto("products")
         .values({ name: product.name, config, network: null, serials: 0 })
         .onConflict((conflict) => conflict.column("name").doUpdateSet({ config }))
         .execute();
       if ((await findGroup(trx, product.name, "dut")) === undefined) await addGroups(trx, product.name);
+      const fields = { deployment_id: sha256(config).slice(0, DEPLOYMENT_DIGITS) };
+      if (before?.config !== config)
+        await turn.post({ event: "deployment", product: product.name, groupId: null, fields });
     });
   }
 
@@ -281,10 +291,6 @@ export class Admin {
   private async groupOf(product: string, kind: GroupKind): Promise<number> {
     const group = await findGroup(this.db, product, kind);
     if (group !== undefined) return group;
-    const known = await this.db.selectFrom("products").select("name").execute();
-    throw new ServerError(
-      "UNKNOWN_PRODUCT",
-      `There is no product "${product}" on this server; it has ${known.map((row) => row.name).join(", ") || "none"}.`,
-    );
+    throw await unknownProduct(product, this.db.selectFrom("products").select("name").execute());
   }
 }

@@ -16,6 +16,8 @@ import { GroupDesk } from "./group-desk.js";
 import { Lists } from "./lists.js";
 import { buildRoutes } from "./routes.js";
 import { startSweeping } from "./sweep.js";
+import { Courier } from "./webhooks/courier.js";
+import { Webhooks } from "./webhooks/webhooks.js";
 
 const PUBLIC_URL = "http://127.0.0.1:8080";
 
@@ -46,6 +48,9 @@ export interface App {
   /** They run once they are told to start. */
   readonly agents: AgentHost;
   readonly groups: GroupDesk;
+  readonly webhooks: Webhooks;
+  /** Takes what waits to the webhooks, once it is told to start. */
+  readonly courier: Courier;
   readonly signingKeyId: string;
   /** Ends held polls, finishes what is under way, closes the database. */
   close(): Promise<void>;
@@ -66,18 +71,26 @@ export async function buildApp(options: AppOptions): Promise<App> {
     parked: options.parked ?? (() => undefined),
     onUnitChange: options.onUnitChange ?? (() => undefined),
     onAgentWork: (ids) => agents.notice(ids),
+    onPosted: () => courier.wake(),
   });
   const agents = new AgentHost(db, conversation, {
     clock,
     baseUrl: publicUrl,
     busy: options.agentsBusy ?? (() => undefined),
   });
+  const courier = new Courier(db, vault, clock, (error) => options.logger?.error(error));
+  const webhooks = new Webhooks(db, conversation, vault, clock);
   const admin = new Admin(db, conversation, tools, clock);
   const lists = new Lists(db, clock);
   const apiKeys = new ApiKeys(db, conversation, clock);
   const groups = new GroupDesk(db, conversation);
   const activation = new Activation(conversation, publicUrl);
-  const http = buildRoutes(conversation, { admin, lists, apiKeys, groups, activation, clock }, agents, options.logger);
+  const http = buildRoutes(
+    conversation,
+    { admin, lists, apiKeys, groups, activation, webhooks, clock },
+    agents,
+    options.logger,
+  );
   const stopSweeping = startSweeping(clock, () => admin.sweep());
   return {
     http,
@@ -86,9 +99,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
     apiKeys,
     agents,
     groups,
+    webhooks,
+    courier,
     signingKeyId: vault.signingKeyId,
     async close() {
       stopSweeping();
+      await courier.close();
       await agents.close();
       await Promise.all([conversation.close(), http.close()]);
       await db.destroy();

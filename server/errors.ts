@@ -32,7 +32,10 @@ export type ServerErrorCode =
   | "UNBLESS_KEY_REFUSED"
   | "UNKNOWN_PLAN"
   | "UNKNOWN_SETUP_TOKEN"
-  | "SETUP_TOKEN_EXPIRED";
+  | "SETUP_TOKEN_EXPIRED"
+  | "WEBHOOK_URL"
+  | "WEBHOOK_PRIVATE"
+  | "UNKNOWN_WEBHOOK";
 
 export class ServerError extends Error {
   override readonly name = "ServerError";
@@ -43,6 +46,11 @@ export class ServerError extends Error {
   ) {
     super(message);
   }
+}
+
+export async function unknownProduct(name: string, known: Promise<readonly { readonly name: string }[]>) {
+  const names = (await known).map((row) => row.name).join(", ") || "none";
+  return new ServerError("UNKNOWN_PRODUCT", `There is no product "${name}" on this server; it has ${names}.`);
 }
 
 export const unknownUnit = (deviceId: string): ServerError =>

@@ -13,6 +13,7 @@ const STATUS: { readonly [Code in ServerErrorCode]?: number } = {
   UNKNOWN_GROUP: 404,
   UNKNOWN_PRODUCT: 404,
   UNKNOWN_SETUP_TOKEN: 404,
+  UNKNOWN_WEBHOOK: 404,
   UNIT_STATE: 409,
   GROUP_EXISTS: 409,
   GROUP_KIND: 409,
@@ -24,6 +25,8 @@ const STATUS: { readonly [Code in ServerErrorCode]?: number } = {
   CURSOR_UNKNOWN: 400,
   GROUP_NAME: 400,
   UNKNOWN_PLAN: 400,
+  WEBHOOK_PRIVATE: 400,
+  WEBHOOK_URL: 400,
 };
 
 export class Refused extends Error {

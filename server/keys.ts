@@ -16,6 +16,7 @@ const SEALED = [
   { table: "tokens", column: "key", by: "id" },
   { table: "sessions", column: "key", by: "id" },
   { table: "grants", column: "key", by: "id" },
+  { table: "webhooks", column: "secret", by: "id" },
 ] as const;
 /** Rows a transaction: a running server waits for no longer than that. */
 const PIECE_ROWS = 500;

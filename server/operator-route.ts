@@ -10,12 +10,14 @@ import type { Lists } from "./lists.js";
 import { PAGE_LIMIT } from "./pages.js";
 import type { Page } from "./pages.js";
 import { DeviceId } from "./views.js";
+import type { Webhooks } from "./webhooks/webhooks.js";
 
 export interface OperatorTools {
   readonly admin: Admin;
   readonly lists: Lists;
   readonly apiKeys: ApiKeys;
   readonly groups: GroupDesk;
+  readonly webhooks: Webhooks;
   readonly clock: ServerClock;
 }
 

@@ -11,6 +11,7 @@ import type { Asked, OperatorTools, Route } from "./operator-route.js";
 import { exactly, named, PageFields, pageOf, Product, Reason, Since, UnitParams } from "./operator-route.js";
 import { SETUP_ROUTES } from "./setup-routes.js";
 import { AuditEntry, DeviceId, RunRow, TokenRow, UnitCard, UnitRow, UnitState } from "./views.js";
+import { WEBHOOK_ROUTES } from "./webhooks/routes.js";
 
 const Decreed = Type.Object({ deviceId: DeviceId, state: Type.String() });
 
@@ -90,6 +91,7 @@ const ROUTES: readonly Route[] = [
     },
   },
   ...GROUP_ROUTES,
+  ...WEBHOOK_ROUTES,
 ];
 
 export function operatorRoutes(http: FastifyInstance, tools: OperatorTools): void {

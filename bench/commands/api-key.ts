@@ -49,7 +49,7 @@ async function addKey(options: DataOptions & { name: string; role: KeyRole; prod
       "KEY_PRODUCT",
       "A blinkup key, and no other, is for one product: say --role blinkup --product NAME.",
     );
-  const key = await withDataFolder(data, (_admin, _lists, apiKeys) =>
+  const key = await withDataFolder(data, ({ apiKeys }) =>
     role === "blinkup" ? apiKeys.addBlinkup(name, product as string) : apiKeys.add(name, role),
   );
   const words = `${key}\nThis is the key of ${name} (${role}); it is not shown again.`;
@@ -57,7 +57,7 @@ async function addKey(options: DataOptions & { name: string; role: KeyRole; prod
 }
 
 async function listKeys({ data, json }: DataOptions): Promise<void> {
-  const keys = (await withDataFolder(data, (_admin, _lists, apiKeys) => apiKeys.list())).map(factsOf);
+  const keys = (await withDataFolder(data, ({ apiKeys }) => apiKeys.list())).map(factsOf);
   const rows = keys.map((key) => Object.values(key).map((cell) => cell ?? "-"));
   const words = keys.length
     ? formatTable([["name", "role", "product", "made", "last used", "revoked"], ...rows])
@@ -73,6 +73,6 @@ const factsOf = ({ name, role, product, madeAt, usedAt, revokedAt }: ApiKeyView)
 
 async function revokeKey(name: string, { data, json, yes }: DataOptions & { yes?: boolean }): Promise<void> {
   ensureConfirmed(yes, `The key of ${name} will count no more, for good`);
-  await withDataFolder(data, (_admin, _lists, apiKeys) => apiKeys.revoke(name));
+  await withDataFolder(data, ({ apiKeys }) => apiKeys.revoke(name));
   process.stdout.write((json ? JSON.stringify({ name, revoked: true }) : `The key of ${name} is revoked.`) + "\n");
 }

@@ -67,7 +67,7 @@ async function give(decree: Decree, deviceId: string, options: DecreeOptions): P
   if (!reason.trim()) throw new UserError("REASON_MISSING", "The audit log needs a reason: say why with --reason.");
   ensureConfirmed(yes, decree.consequence);
   const key = await secretMeant(options.key ?? "", "LIGHTLINE_UNBLESS_KEY", "key");
-  await withDataFolder(data, (admin) => decree.give(admin, deviceId, reason.trim(), key));
+  await withDataFolder(data, ({ admin }) => decree.give(admin, deviceId, reason.trim(), key));
   const { state } = decree;
   process.stdout.write((json ? JSON.stringify({ deviceId, state }) : `Unit ${deviceId} is ${state}.`) + "\n");
 }

@@ -51,7 +51,7 @@ async function run(what: string, options: ExportOptions): Promise<void> {
     throw new UserError("EXPORT_TARGET", "Say where to and how: --csv FILE or --jsonl FILE, one of them.");
   checkOutFile(file, options.force);
   const source = SOURCES[what] as Source;
-  const rows = await withDataFolder(options.data, (_admin, lists) => write(file, source, lists, csv !== undefined));
+  const rows = await withDataFolder(options.data, ({ lists }) => write(file, source, lists, csv !== undefined));
   process.stdout.write((options.json ? JSON.stringify({ file, rows }) : `${rows} ${what} are in ${file}.`) + "\n");
 }
 

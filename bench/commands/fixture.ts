@@ -89,7 +89,7 @@ async function addFixture(options: AddOptions): Promise<void> {
   const id = idOf(options.id);
   if (out !== undefined) checkOutFile(out, options.force);
   const entries = entriesOf({ ssid, password: await passwordMeant(options.password) });
-  const facts = await withDataFolder(options.data, async (admin, _lists, _apiKeys, groups) => {
+  const facts = await withDataFolder(options.data, async ({ admin, groups }) => {
     const group = options.group === undefined ? undefined : await groups.find(groupOf(product, options.group));
     const fixture = { product, id, group, network: networkOf(entries) };
     const placed =
@@ -144,7 +144,7 @@ function wordsOf({ fixture, product, networkSet, file }: Added, { name, chip }: 
 }
 
 async function listFixtures({ data, json }: DataOptions): Promise<void> {
-  const fixtures = await withDataFolder(data, (admin) => admin.fixtures());
+  const fixtures = await withDataFolder(data, ({ admin }) => admin.fixtures());
   const words = fixtures.length ? fixtures.map(rowOf).join("\n") : "No fixture yet: lightline fixture add makes one.";
   process.stdout.write((json ? JSON.stringify({ fixtures }) : words) + "\n");
 }
@@ -158,7 +158,7 @@ const groupOf = (product: string, text: string): string =>
 
 async function moveFixture(id: string, text: string, { data, json }: DataOptions): Promise<void> {
   const fixture = id.toLowerCase();
-  const group = await withDataFolder(data, async (_admin, lists, _apiKeys, groups) => {
+  const group = await withDataFolder(data, async ({ lists, groups }) => {
     const target = await groups.find(text);
     await groups.moveFixture(fixture, target);
     return lists.group(target);
@@ -170,6 +170,6 @@ async function moveFixture(id: string, text: string, { data, json }: DataOptions
 async function revokeFixture(id: string, { data, yes, json }: DataOptions): Promise<void> {
   const fixture = id.toLowerCase();
   ensureConfirmed(yes, `Nothing from fixture ${fixture} will count any more, for good`);
-  await withDataFolder(data, (admin) => admin.revokeFixture(fixture));
+  await withDataFolder(data, ({ admin }) => admin.revokeFixture(fixture));
   process.stdout.write((json ? JSON.stringify({ fixture, revoked: true }) : `Fixture ${fixture} is revoked.`) + "\n");
 }

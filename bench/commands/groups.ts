@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import { GROUP_KINDS, isProduction } from "../../server/domain/groups.js";
 import type { GroupKind } from "../../server/domain/groups.js";
 import type { GroupDesk } from "../../server/group-desk.js";
+import type { Lists } from "../../server/lists.js";
 import type { GroupRow } from "../../server/views.js";
 import { ensureConfirmed } from "../confirm.js";
 import { withDataFolder } from "../data-folder.js";
@@ -114,7 +115,7 @@ async function found(
 
 async function removeGroup(text: string, { data, json, yes }: DataOptions & { yes?: boolean }): Promise<void> {
   ensureConfirmed(yes, `Group ${text} will be no more`);
-  const id = await withDataFolder(data, async (_admin, _lists, _apiKeys, desk) => {
+  const id = await withDataFolder(data, async ({ groups: desk }) => {
     const id = await desk.find(text);
     await desk.remove(id);
     return id;
@@ -142,7 +143,7 @@ async function makeKey(
   { data, json, replace, yes }: DataOptions & { replace?: boolean; yes?: boolean },
 ): Promise<void> {
   if (replace) ensureConfirmed(yes, `The unbless key of group ${text} that there is will count no more`);
-  const made = await withDataFolder(data, async (_admin, lists, _apiKeys, desk) => {
+  const made = await withDataFolder(data, async ({ lists, groups: desk }) => {
     const id = await desk.find(text);
     return { key: await desk.makeUnblessKey(id, replace), group: await lists.group(id) };
   });
@@ -153,11 +154,11 @@ async function makeKey(
   );
 }
 
-type Work = (desk: GroupDesk, lists: Parameters<Parameters<typeof withDataFolder>[1]>[1]) => Promise<number>;
+type Work = (desk: GroupDesk, lists: Lists) => Promise<number>;
 
 /** The group as it is afterwards. */
 const changed = (data: string, work: Work): Promise<GroupRow> =>
-  withDataFolder(data, async (_admin, lists, _apiKeys, desk) => lists.group(await work(desk, lists)));
+  withDataFolder(data, async ({ lists, groups: desk }) => lists.group(await work(desk, lists)));
 
 function say(json: boolean | undefined, facts: object, words: string): void {
   process.stdout.write((json ? JSON.stringify(facts) : words) + "\n");

@@ -33,14 +33,14 @@ export function keysCommand(): Command {
 }
 
 async function show({ data, json }: KeysOptions): Promise<void> {
-  const keys = await withDataFolder(data, (admin) => admin.signingKeys());
+  const keys = await withDataFolder(data, ({ admin }) => admin.signingKeys());
   process.stdout.write(json ? JSON.stringify({ keys: keys.map(keyFacts) }) + "\n" : keys.map(described).join("\n"));
 }
 
 async function rotate({ data, yes, json }: KeysOptions): Promise<void> {
   ensureConfirmed(yes, "The present signing key will never sign again");
   const progress = new Progress();
-  const { keys, resealed } = await withDataFolder(data, async (admin) => {
+  const { keys, resealed } = await withDataFolder(data, async ({ admin }) => {
     try {
       const resealed = await admin.rotateKeys((values) => progress.say(`${values} values sealed anew`));
       return { resealed, keys: await admin.signingKeys() };

@@ -59,7 +59,7 @@ export const lookCommands = (): Command[] => [
 
 async function units(id: string | undefined, options: LookOptions): Promise<void> {
   if (id !== undefined) {
-    const unit = await withDataFolder(options.data, async (admin, lists) => {
+    const unit = await withDataFolder(options.data, async ({ admin, lists }) => {
       await admin.sweep();
       return lists.unit(id.toLowerCase());
     });
@@ -131,7 +131,7 @@ const auditCells = ({ id, at, chain, event, detail }: AuditEntry): Cells => ({
 });
 
 async function verifyLog(options: LookOptions): Promise<void> {
-  const broken = await withDataFolder(options.data, (admin) => admin.verifyAudit());
+  const broken = await withDataFolder(options.data, ({ admin }) => admin.verifyAudit());
   const words = broken.map(
     ({ id, chain, event }) => `Row ${id} (${chain}, "${event}") does not follow from the one before.`,
   );
@@ -150,7 +150,7 @@ export async function show<Row>(
   list: (lists: Lists, page: PageQuery, sweep: () => Promise<void>) => Promise<Page<Row>>,
 ): Promise<void> {
   const { limit, cursor } = options;
-  const { rows, next } = await withDataFolder(options.data, (admin, lists) =>
+  const { rows, next } = await withDataFolder(options.data, ({ admin, lists }) =>
     list(lists, { limit, cursor }, () => admin.sweep()),
   );
   const shown = rows.map(cells);

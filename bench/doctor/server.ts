@@ -21,7 +21,7 @@ export async function checkServer({ serverUrl }: Product): Promise<Finding> {
 
 export async function checkData(dataDir: string, { name }: Product): Promise<Finding> {
   try {
-    const fixtures = await withDataFolder(dataDir, (admin) => admin.fixtures());
+    const fixtures = await withDataFolder(dataDir, ({ admin }) => admin.fixtures());
     const inUse = fixtures.filter(({ product, revoked }) => product === name && !revoked).length;
     return inUse
       ? ok("data", `${dataDir}: fixtures of ${name} in use: ${inUse}`)

@@ -3,6 +3,7 @@
 import { RefusalReason, Tag } from "../../firmware/core/protocol/codes.js";
 import { keyProofOf } from "../../firmware/core/protocol/keys.js";
 import { prf, sameBytes } from "../crypto.js";
+import { unitEvent } from "../webhooks/events.js";
 import type { Token } from "./token.js";
 import type { Turn } from "./turn.js";
 
@@ -41,4 +42,6 @@ async function claim(turn: Turn, deviceId: string, token: string): Promise<void>
     .where("device_id", "=", deviceId)
     .execute();
   await turn.audit(deviceId, "activated", { token });
+  // The webhook is not given the token, of which keys are made, but its id.
+  await turn.post(unitEvent("blinkup", await turn.unit(deviceId), { plan_id: asked?.plan_id ?? null, token }));
 }

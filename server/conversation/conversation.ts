@@ -35,6 +35,8 @@ export interface ConversationOptions {
   readonly parked: (delta: 1 | -1) => void;
   readonly onUnitChange: (change: UnitChange) => void;
   readonly onAgentWork: (agents: readonly AgentId[]) => void;
+  /** Something waits for a webhook. */
+  readonly onPosted: () => void;
 }
 
 export class Conversation {
@@ -55,13 +57,14 @@ export class Conversation {
 
   /** Runs in a transaction; afterwards tells what changed, and wakes who waits for it. */
   async turn<Result>(request: Uint8Array, work: (turn: Turn) => Promise<Result>): Promise<Result> {
-    const { clock, tools, onUnitChange, onAgentWork } = this.options;
+    const { clock, tools, onUnitChange, onAgentWork, onPosted } = this.options;
     const { turn, result } = await this.db.transaction().execute(async (trx) => {
       const turn = new Turn(trx, await storedNow(trx, clock), request, tools);
       return { turn, result: await work(turn) };
     });
     turn.changes.forEach(onUnitChange);
     if (turn.agents.length) onAgentWork(turn.agents);
+    if (turn.posted) onPosted();
     turn.wake.forEach((recipient) => this.holds.end(recipient));
     return result;
   }

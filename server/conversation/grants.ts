@@ -9,6 +9,7 @@ import { blessingRecord } from "../domain/record.js";
 import { serialNumber } from "../domain/serial-number.js";
 import { moveUnit } from "../store/groups.js";
 import type { Tables } from "../store/schema.js";
+import { unitEvent } from "../webhooks/events.js";
 import type { ProvenSession } from "./session.js";
 import type { Turn, Unit } from "./turn.js";
 
@@ -77,9 +78,11 @@ async function reserveSerial(turn: Turn, unit: Unit): Promise<string> {
 }
 
 /** This key is the unit's from now on; only blessing moves a device into a production group, and into the one it was granted for. */
-export async function settle(turn: Turn, { id, device_id, serial, group_id }: Grant): Promise<void> {
+export async function settle(turn: Turn, { id, device_id, serial, record, signature, group_id }: Grant): Promise<void> {
   await turn.trx.updateTable("grants").set({ acknowledged_at: turn.now }).where("id", "=", id).execute();
   await turn.trx.deleteFrom("grants").where("device_id", "=", device_id).where("id", "!=", id).execute();
   await moveUnit(turn.trx, device_id, group_id);
   await turn.audit(device_id, "acknowledged", { serial });
+  const signed = { record: record.toString("latin1"), signature: hex(signature) };
+  await turn.post(unitEvent("blessing", await turn.unit(device_id), signed));
 }

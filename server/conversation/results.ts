@@ -10,6 +10,7 @@ import { judge } from "../domain/judge.js";
 import { unitStep } from "../domain/unit-machine.js";
 import type { Db } from "../store/database.js";
 import { groupById } from "../store/groups.js";
+import { unitEvent } from "../webhooks/events.js";
 import { grant } from "./grants.js";
 import { pendingItems } from "./items.js";
 import type { ProvenSession, Session } from "./session.js";
@@ -122,6 +123,8 @@ async function decide(turn: Turn, proven: ProvenSession): Promise<Answer> {
   if (!fault) return grant(turn, proven, group as number);
   await turn.audit(deviceId, "not blessed", { why: fault.why });
   await turn.unitEvent(deviceId, "n");
+  const event = fault.reason ? "bless_refused" : "test_failed";
+  await turn.post(unitEvent(event, await turn.unit(deviceId), { run: session.run, why: fault.why }));
   return fault.reason ? turn.refuse(key, fault.reason) : turn.answer(key, MessageType.Grant, []);
 }
 

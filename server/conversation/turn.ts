@@ -16,6 +16,8 @@ import type { ProductConfig } from "../schemas.js";
 import type { Trx } from "../store/database.js";
 import type { Tables } from "../store/schema.js";
 import type { Vault } from "../vault.js";
+import type { WebhookEvent } from "../webhooks/events.js";
+import { queueEvent } from "../webhooks/events.js";
 import { queueItem } from "./items.js";
 
 export interface UnitChange {
@@ -43,6 +45,8 @@ export class Turn {
   readonly changes: UnitChange[] = [];
   /** Agents for which something waits after this turn. */
   readonly agents: AgentId[] = [];
+  /** Messages for webhooks that wait after this turn. */
+  posted = 0;
   /** The token that this request goes back to, for its answer to be forgotten with. */
   token: string | null = null;
   /** Digest of the whole request. */
@@ -128,5 +132,10 @@ export class Turn {
   async tell(recipient: string, name: string, data: unknown): Promise<void> {
     await queueItem(this.trx, recipient, name, data);
     this.wake.add(recipient);
+  }
+
+  /** Tells the webhooks that want to hear it, if this turn comes to its end. */
+  async post(event: WebhookEvent): Promise<void> {
+    this.posted += await queueEvent(this.trx, this.now, event);
   }
 }

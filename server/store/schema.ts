@@ -148,6 +148,36 @@ export interface Tables {
   plans: { id: string; product: string; made_at: number };
   /** What an end user's sender asked for: of its eight bytes only the digest, and the token that they are part of. */
   setup_tokens: { digest: string; token: string; product: string; plan_id: string; claimed_at: number | null };
+  webhooks: {
+    id: Generated<number>;
+    product: string;
+    /** Null: every group of the product. */
+    group_id: number | null;
+    url: string;
+    /** Names, with a comma in between. */
+    events: string;
+    allow_private: number;
+    secret: Buffer;
+    made_at: number;
+  };
+  /** What webhooks are told, queued with what it tells of. */
+  deliveries: {
+    id: Generated<number>;
+    webhook: number;
+    /** The same at every attempt, for the receiver to know a repeat by. */
+    message: string;
+    event: string;
+    body: string;
+    queued_at: number;
+    state: DeliveryState;
+    attempts: number;
+    next_at: number;
+    /** Whoever sends it now has it until then. */
+    lease_until: number;
+    tried_at: number | null;
+    status: number | null;
+    answer: string;
+  };
   audit: {
     id: Generated<number>;
     device_id: string;
@@ -161,6 +191,7 @@ export interface Tables {
 
 /** Which of a product's agents: of a unit under test, of a fixture, of what was blessed. */
 export type AgentRole = "dut" | "fixture" | "application";
+export type DeliveryState = "waiting" | "delivered" | "failed";
 
 export type DialectName = "sqlite" | "postgres";
 
@@ -250,6 +281,13 @@ const MIGRATIONS: readonly (readonly Statement[])[] = [
     "create index agent_events_agent on agent_events (device_id, role, id)",
     "create table agent_answers (call text primary key, event integer not null, answer text not null)",
     "create index agent_answers_event on agent_answers (event)",
+  ],
+  [
+    "create table webhooks (id integer primary key autoincrement, product text not null, group_id integer, url text not null, events text not null, allow_private integer not null, secret blob not null, made_at integer not null)",
+    "create table deliveries (id integer primary key autoincrement, webhook integer not null, message text not null unique, event text not null, body text not null, queued_at integer not null, state text not null, attempts integer not null, next_at integer not null, lease_until integer not null, tried_at integer, status integer, answer text not null)",
+    "create index webhooks_product on webhooks (product)",
+    "create index deliveries_due on deliveries (state, next_at)",
+    "create index deliveries_webhook on deliveries (webhook, id)",
   ],
 ];
 

@@ -22,6 +22,7 @@ const GETS: readonly (readonly [string, Role])[] = [
   ["/v1/groups", "viewer"],
   ["/v1/tokens", "operator"],
   ["/v1/audit", "operator"],
+  ["/v1/webhooks", "engineer"],
 ];
 
 onEachDatabase("the operators' routes", () => {
@@ -182,7 +183,7 @@ onEachDatabase("the operators' routes", () => {
     };
     const theirs = routes.filter(({ role }) => role);
     const senders = routes.filter(({ role }) => !role).map(({ method, url }) => `${method} ${url}`);
-    assert.equal(theirs.length, GETS.length + 7);
+    assert.equal(theirs.length, GETS.length + 12);
     assert.deepEqual(senders, ["POST /v1/setup_tokens", "POST /v5/enroll", "GET /v1/setup_tokens/:id"]);
     for (const { response } of routes) assert.ok(Object.keys(response.properties).length);
   });

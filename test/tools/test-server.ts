@@ -138,6 +138,14 @@ export class TestServer {
     return (this.app as App).lists;
   }
 
+  get webhooks(): App["webhooks"] {
+    return (this.app as App).webhooks;
+  }
+
+  get courier(): App["courier"] {
+    return (this.app as App).courier;
+  }
+
   /** Takes a blessing back as an engineer does who keeps the production group's key. */
   async unbless(deviceId: string, reason: string): Promise<void> {
     const key = await this.groups.makeUnblessKey(await this.groups.find("production"), true);
@@ -148,7 +156,8 @@ export class TestServer {
     return (this.app as App).signingKeyId;
   }
 
-  async start(): Promise<void> {
+  /** Webhooks are told what waits for them unless said otherwise. */
+  async start({ deliver = true } = {}): Promise<void> {
     const { byDatabase, ...options } = this.options;
     this.app = await buildApp({
       ...options,
@@ -162,6 +171,7 @@ export class TestServer {
         if (!this.busy) this.rested?.();
       },
     });
+    if (deliver) this.app.courier.start();
   }
 
   get agents(): App["agents"] {
