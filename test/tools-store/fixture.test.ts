@@ -387,7 +387,7 @@ describe("lightline fixture", function () {
       assert.match(await list(), /^No fixture yet: lightline fixture add/);
       const out = folder.path();
       const { fixture } = await added("--out", out);
-      assert.equal(await list(), `${fixture}  in use   ${PRODUCT}\n`);
+      assert.equal(await list(), `${fixture}  in use   ${PRODUCT}/fixture\n`);
       const flash = new NorFlash(ADDRESS, new Uint8Array(readFileSync(out)));
       await isBelieved(flash);
 
