@@ -160,7 +160,7 @@ export class EmulatedBoard extends Chip {
     runInContext(
       `(function (pins) {
         global.Pin = function Pin(gpio) { this.gpio = gpio; };
-        Pin.prototype.mode = function (mode) { if (mode !== "output") pins.release(this.gpio); };
+        Pin.prototype.mode = function (mode) { if (mode !== "output" && mode !== "opendrain") pins.release(this.gpio, mode === "input_pulldown"); };
         Pin.prototype.read = function () { return pins.read(this.gpio); };
         Pin.prototype.write = function (level) { pins.write(this.gpio, !!level); };
         global.analogRead = function (pin) { return pins.analog(pin.gpio); };

@@ -60,7 +60,9 @@ export function wifiModule(station: Station, consoles: { accessPoint: boolean },
     disconnect: () => station.leave(),
     stopAP: () => (consoles.accessPoint = false),
     getStatus: () =>
-      station.joined ? { station: "connected", rssi: station.radio.rssi } : { station: "disconnected" },
+      station.joined
+        ? { station: "connected", rssi: station.radio.rssi, channel: station.channel }
+        : { station: "disconnected" },
   };
 }
 

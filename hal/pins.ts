@@ -6,6 +6,8 @@ export const enum PinMode {
   InputPullUp = 1,
   Output = 2,
   Analog = 3,
+  InputPullDown = 4,
+  OpenDrain = 5,
 }
 
 export interface Pins {
@@ -15,4 +17,7 @@ export interface Pins {
   write(gpio: number, level: number): void;
   /** 0..65535; pins of the first converter only. */
   analog(gpio: number): number;
+  /** Calls back after each edge until `unwatch`. It takes the pin's mode: configure it afterwards. */
+  watch(gpio: number, onEdge: () => void): number;
+  unwatch(watch: number): void;
 }

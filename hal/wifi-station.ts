@@ -9,6 +9,8 @@ export interface WifiStation {
   leave(): void;
   /** False again when the network has gone. */
   isJoined(): boolean;
+  /** The access point's channel, 0 while not joined or where it is not told. */
+  channel(): number;
   /** Signal strength in dBm, 0 while not joined. */
   rssi(): number;
 }

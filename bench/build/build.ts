@@ -10,6 +10,7 @@ import typescript from "@rollup/plugin-typescript";
 import { rollup } from "rollup";
 import type { OutputOptions, Plugin, RollupLog, RollupOptions, SourceMapInput } from "rollup";
 import { minify } from "terser";
+import { SCRIPT_CONSTANTS } from "../../firmware/api/constants.js";
 import { UserError } from "../errors.js";
 import type { Board } from "./boards.js";
 import { loadBoard } from "./boards.js";
@@ -149,7 +150,7 @@ const minifier = (wrapped: boolean): Plugin => ({
     const minified = await minify(code, {
       ecma: 2015,
       toplevel: !wrapped,
-      compress: { passes: 2, hoist_vars: true, hoist_funs: true, negate_iife: false },
+      compress: { global_defs: SCRIPT_CONSTANTS, passes: 2, hoist_vars: true, hoist_funs: true, negate_iife: false },
       mangle: { properties: { regex: /^_[^_]/ } },
       format: { ascii_only: true },
       sourceMap: true,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A product's script for one stage as a function for this process: the same source that the build links into the stage.
 import { rollup } from "rollup";
+import { SCRIPT_CONSTANTS } from "../../firmware/api/constants.js";
 import type { RunScript } from "../../firmware/api/globals.js";
 import type { Board } from "./boards.js";
 import { linkedModules } from "./linked-modules.js";
@@ -16,5 +17,8 @@ export async function loadScript(board: Board, product: Product, role: ScriptRol
   await bundle.close();
   const code = `${output[0].code}\nlinked.script();`;
   // The names that a board has as globals are this function's parameters.
-  return (globals) => void new Function(...Object.keys(globals), code)(...Object.values(globals));
+  return (globals) => {
+    const names = { ...globals, ...SCRIPT_CONSTANTS };
+    void new Function(...Object.keys(names), code)(...Object.values(names));
+  };
 }

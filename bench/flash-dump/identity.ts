@@ -4,6 +4,7 @@ import { getU32, hexText } from "../../firmware/core/protocol/bytes.js";
 import { keyHashOf } from "../../firmware/core/protocol/keys.js";
 import { blessingKey, blessingSerial, packBlessing } from "../../firmware/store/blessing-record.js";
 import { IdentityKind, WipePhase } from "../../firmware/store/kinds.js";
+import { NO_RESCUE_GPIO } from "../../hal/button.js";
 import { digest } from "../../hal/sim/digest.js";
 import type { Mask, Secret } from "./secret.js";
 
@@ -26,6 +27,8 @@ export interface IdentityDump {
   readonly boot?: { readonly counter: number; readonly starts: number; readonly plan: string | null } | Malformed;
   readonly fixture?: { readonly id: string; readonly key: Secret } | Malformed;
   readonly blessing?: BlessingDump | Malformed;
+  readonly country?: { readonly code: string; readonly lastChannel: number } | Malformed;
+  readonly rescue?: { readonly gpio: number | null; readonly level: number } | "the board's own" | Malformed;
   readonly wipe?: { readonly phase: string; readonly nonce: string } | Malformed;
 }
 
@@ -34,6 +37,7 @@ const ID_BYTES = 8;
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const NONCE_BYTES = 16;
+const COUNTRY_BYTES = 5;
 const PHASES: { readonly [phase: number]: string } = {
   [WipePhase.None]: "none",
   [WipePhase.Begun]: "begun",
@@ -59,7 +63,16 @@ export function dumpIdentity(read: (kind: IdentityKind) => Uint8Array | undefine
   );
   const blessing = decode(IdentityKind.Blessing, isBlessing, (body) => blessingOf(body, mask));
   const wipe = decode(IdentityKind.Wipe, ({ length }) => length === 1 + NONCE_BYTES, wipeOf);
-  return { ...(boot && { boot }), ...(fixture && { fixture }), ...(blessing && { blessing }), ...(wipe && { wipe }) };
+  const country = decode(IdentityKind.Country, ({ length }) => length === COUNTRY_BYTES, countryOf);
+  const rescue = decode(IdentityKind.Rescue, ({ length }) => length === 0 || length === 2, rescueOf);
+  const factory = { ...(country && { country }), ...(rescue && { rescue }) };
+  return {
+    ...factory,
+    ...(boot && { boot }),
+    ...(fixture && { fixture }),
+    ...(blessing && { blessing }),
+    ...(wipe && { wipe }),
+  };
 }
 
 const bootOf = (body: Uint8Array) => ({
@@ -67,6 +80,16 @@ const bootOf = (body: Uint8Array) => ({
   starts: body[4] as number,
   plan: body[5] ? String.fromCharCode(body[5]) : null,
 });
+
+const countryOf = (body: Uint8Array) => ({
+  code: `0x${getU32(body, 0).toString(16).padStart(8, "0")}`,
+  lastChannel: body[4] as number,
+});
+
+const rescueOf = ([gpio, level]: Uint8Array) =>
+  gpio === undefined
+    ? ("the board's own" as const)
+    : { gpio: gpio === NO_RESCUE_GPIO ? null : gpio, level: level as number };
 
 const wipeOf = (body: Uint8Array) => ({
   phase: PHASES[body[0] as number] ?? `unknown (${body[0]})`,

@@ -117,11 +117,14 @@
   global.Pin = function (gpio) {
     this.gpio = gpio;
   };
-  Pin.prototype.mode = function () {};
+  var __down = {};
+  Pin.prototype.mode = function (mode) {
+    __down[this.gpio] = mode === "input_pulldown";
+  };
   Pin.prototype.read = function () {
     if (this.gpio === __world.lightPin) return __lightAt(__lightIndex()) > 0.5;
     var level = __levels[__wired(this.gpio)];
-    return level === undefined ? true : !!level;
+    return level === undefined ? !__down[this.gpio] : !!level;
   };
   Pin.prototype.write = function (level) {
     __levels[this.gpio] = level ? 1 : 0;

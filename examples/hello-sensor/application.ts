@@ -9,5 +9,5 @@ const measure = () => {
   imp.wakeup(PERIOD_S, measure);
 };
 
-hardware.pinB.configure(hardware.ANALOG_IN);
+hardware.pinB.configure(ANALOG_IN);
 measure();

@@ -5,7 +5,7 @@
 const supply: Phase = {
   name: "supply",
   run(test) {
-    hardware.pinA.configure(hardware.ANALOG_IN);
+    hardware.pinA.configure(ANALOG_IN);
     test.measure("supply", (hardware.pinA.read() / 65535) * 3.6 * 2);
     test.done();
   },
@@ -17,7 +17,7 @@ const sensor: Phase = {
   timeoutMs: 1000,
   retries: 1,
   run(test) {
-    hardware.pinB.configure(hardware.ANALOG_IN);
+    hardware.pinB.configure(ANALOG_IN);
     imp.wakeup(0.02, () => {
       test.measure("temperature", ((hardware.pinB.read() / 65535) * 3.6 - 0.5) * 100);
       test.done();
@@ -29,15 +29,15 @@ const sensor: Phase = {
 const loopback: Phase = {
   name: "loopback",
   run(test) {
-    hardware.pinD.configure(hardware.DIGITAL_IN);
-    hardware.pinC.configure(hardware.DIGITAL_OUT, 1);
+    hardware.pinD.configure(DIGITAL_IN);
+    hardware.pinC.configure(DIGITAL_OUT, 1);
     const high = hardware.pinD.read();
     hardware.pinC.write(0);
     test.measure("levels seen", high + 1 - hardware.pinD.read());
     test.done();
   },
   teardown() {
-    hardware.pinC.configure(hardware.DIGITAL_IN);
+    hardware.pinC.configure(DIGITAL_IN);
   },
 };
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a product's script sees: imp, server, hardware, agent, with Electric Imp's names. Shapes a role: types/*.d.ts.
 
-/** Objects and constants by global name. */
+/** Objects by global name; constants are written in by the build. */
 export interface Globals {
-  readonly [name: string]: object | number;
+  readonly [name: string]: object;
 }
 
 /** What the build links into a stage of one product. */

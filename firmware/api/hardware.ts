@@ -10,18 +10,24 @@ export class ScriptPin {
   readonly gpio: number;
   _board: NetworkBoard;
   _mode: PinMode;
+  /** 0 while no handler waits for edges. */
+  _watch: number;
 
   constructor(board: NetworkBoard, gpio: number) {
     this._board = board;
     this.gpio = gpio;
     this._mode = PinMode.Input;
+    this._watch = 0;
   }
 
-  /** One of hardware.DIGITAL_IN, DIGITAL_IN_PULLUP, DIGITAL_OUT (then a level), ANALOG_IN. */
-  configure(mode: PinMode, level: number | undefined): void {
+  /** An output may begin with a level, an input may have a handler that is called at each edge. */
+  configure(mode: PinMode, then: number | (() => void) | undefined): void {
+    const pins = this._board.pins;
     this._mode = mode;
-    this._board.pins.configure(this.gpio, mode);
-    if (level !== undefined) this.write(level);
+    if (this._watch) pins.unwatch(this._watch);
+    this._watch = typeof then === "function" ? pins.watch(this.gpio, then) : 0;
+    pins.configure(this.gpio, mode);
+    if (typeof then === "number") this.write(then);
   }
 
   /** 0 or 1; 0 to 65535 for an analogue pin. */
@@ -34,14 +40,11 @@ export class ScriptPin {
   }
 }
 
-export function makeHardware(board: NetworkBoard): object {
+/** `id` is who the device is for scripts: its own, or on a fixture the one that its key goes with. */
+export function makeHardware(board: NetworkBoard, id: Uint8Array): object {
   const hardware: { [name: string]: unknown } = {
-    DIGITAL_IN: PinMode.Input,
-    DIGITAL_IN_PULLUP: PinMode.InputPullUp,
-    DIGITAL_OUT: PinMode.Output,
-    ANALOG_IN: PinMode.Analog,
     lightlevel: () => board.light.level(),
-    getdeviceid: () => hexText(board.system.deviceId),
+    getdeviceid: () => hexText(id),
     millis: () => board.clock.millis(),
     micros: () => board.clock.micros(),
   };

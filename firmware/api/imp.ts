@@ -16,10 +16,6 @@ const SSID_LIMIT_BYTES = 32;
 const KEY_LIMIT_BYTES = 64;
 
 export class Imp {
-  readonly CONFIG_WIFI: number;
-  readonly CONFIG_STATIC_NETWORK: number;
-  readonly CONFIG_PROXY: number;
-  readonly CONFIG_ALL: number;
   /** Empty until the server has delivered it: wait with onidle. */
   configparams: { [key: string]: unknown };
   readonly net: object;
@@ -30,10 +26,6 @@ export class Imp {
   _clear: () => void;
 
   constructor(board: NetworkBoard, settings: RecordLog, clear: () => void) {
-    this.CONFIG_WIFI = CONFIG_WIFI;
-    this.CONFIG_STATIC_NETWORK = CONFIG_STATIC_NETWORK;
-    this.CONFIG_PROXY = CONFIG_PROXY;
-    this.CONFIG_ALL = CONFIG_ALL;
     this.configparams = {};
     this.net = {
       info: () => ({ ssid: this.getssid(), mac: this.getmacaddress(), rssi: board.wifi.rssi() }),
@@ -45,10 +37,15 @@ export class Imp {
     this._clear = clear;
   }
 
-  /** Calls back once configparams is complete. */
+  /** Calls back once, when configparams is complete or nothing is there that could deliver it. */
   onidle(callback: () => void): void {
     if (this._isIdle) this._board.timers.after(0, callback);
     else this._idle = callback;
+  }
+
+  /** Light is the application's business alone: elsewhere the window has been, and comes again at the next start. */
+  enableblinkup(_enabled: boolean): void {
+    return;
   }
 
   wakeup(seconds: number, callback: () => void): number {
@@ -113,6 +110,7 @@ export class Imp {
     this.configparams = JSON.parse(json);
     this._isIdle = true;
     if (this._idle) this._board.timers.after(0, this._idle);
+    this._idle = undefined;
   }
 
   _entry(type: EntryType): Uint8Array {

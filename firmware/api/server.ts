@@ -2,14 +2,19 @@
 // server and agent: log lines and named messages over the link, the same in every role.
 import type { NetworkBoard } from "../../hal/board.js";
 import type { Link } from "../device/link.js";
+import { NetworkReason } from "../device/link.js";
+
+const CONNECT_TIMEOUT_S = 60;
 
 export class ServerApi {
   _board: NetworkBoard;
   _link: Link;
+  _deadline: number;
 
   constructor(board: NetworkBoard, link: Link) {
     this._board = board;
     this._link = link;
+    this._deadline = 0;
   }
 
   log(message: unknown): void {
@@ -21,15 +26,23 @@ export class ServerApi {
   }
 
   isconnected(): boolean {
-    return this._link.joined;
+    return this._link.connected();
   }
 
-  /** Calls back with true once joined. */
-  connect(callback: ((connected: boolean) => void) | undefined): void {
-    this._link.join((joined) => {
-      if (callback) callback(joined);
-      this._link._next();
-    });
+  /** Calls back with SERVER_CONNECTED, or a reason why not; of two calls with the later's callback only. */
+  connect(callback: ((reason: NetworkReason) => void) | undefined, timeoutS: number | undefined): void {
+    const timers = this._board.timers;
+    const link = this._link;
+    timers.cancel(this._deadline);
+    link.onReason = (reason) => {
+      timers.cancel(this._deadline);
+      link.onReason = undefined;
+      if (callback) callback(reason);
+    };
+    this._deadline = timers.after((timeoutS || CONNECT_TIMEOUT_S) * 1000, () =>
+      link.tell(link.joined ? NetworkReason.NoServer : NetworkReason.NoWifi),
+    );
+    link.connect();
   }
 
   disconnect(): void {
@@ -67,18 +80,15 @@ export class AgentApi {
     this._handlers["." + name] = handler;
   }
 
-  send(name: string, data: unknown): void {
-    this._link.say(name, JSON.stringify(data));
+  /** 0 once it is queued; 1 when no message can carry it. */
+  send(name: string, data: unknown): number {
+    return this._link.say(name, JSON.stringify(data)) ? 0 : 1;
   }
 }
 
-/** Calls that this stage cannot serve do nothing but say so. */
+/** Calls that this stage does not serve do nothing but say so; one function for all, since RAM goes by function. */
 export function refuseCalls(target: object, names: string, log: (line: string) => void): void {
   const list = names.split(" ");
-  for (let i = 0; i < list.length; i++)
-    (target as { [name: string]: unknown })[list[i] as string] = refusal(list[i] as string, log);
-}
-
-function refusal(name: string, log: (line: string) => void): () => void {
-  return () => log(name + " was refused: this firmware does not have it");
+  const refuse = () => log("refused, this firmware has no " + names.split(" ").join(", no "));
+  for (let i = 0; i < list.length; i++) (target as { [name: string]: unknown })[list[i] as string] = refuse;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a script asks a fixture to light, and what is wrong with it.
 import type { FixtureBoard } from "../../hal/board.js";
+import { hasPin } from "./pin-names.js";
 
 /** 142 symbols a second instead of 60; burst at 1,000 instead of 120. */
 export const BLINKUP_FAST = 1;
@@ -39,9 +40,4 @@ export function orderFault(board: FixtureBoard, order: LightOrder): string {
 
 function passwordFits(length: number): boolean {
   return !length || (length >= LEAST_PASSWORD_BYTES && length <= PASSWORD_BYTES);
-}
-
-function hasPin(board: FixtureBoard, gpio: number): boolean {
-  for (const name in board.pinNames) if (board.pinNames[name] === gpio) return true;
-  return false;
 }

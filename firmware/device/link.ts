@@ -20,8 +20,17 @@ const DENIED_ATTEMPTS = 3;
 /** What a message carries beside its other fields. */
 const ITEMS_LIMIT_BYTES = 4000;
 const NAME_LIMIT_BYTES = 255;
+/** Above every channel. */
+const ANY_CHANNEL = 255;
 /** The factory's lease: a run that has not come through by then is over. */
 const GIVE_UP_MS = 900000;
+
+/** How a connection ended; the numbers are Electric Imp's. */
+export const enum NetworkReason {
+  NoWifi = 1,
+  NoServer = 4,
+  Connected = 5,
+}
 
 type Answered = (answer: Uint8Array | undefined) => void;
 
@@ -41,12 +50,17 @@ export class Link {
   hellos: number;
   /** Keeps asking for items while there is nothing else to do. */
   polling: boolean;
+  /** Gets what becomes of a connection that a script asked for. */
+  onReason: ((reason: NetworkReason) => void) | undefined;
+  /** The radio is lawful up to here. */
+  lastChannel: number;
   /** Called after each answered poll. */
   onPolled: ((answer: Uint8Array) => void) | undefined;
   _board: NetworkBoard;
   _entries: Uint8Array;
   _url: string;
   _number: number;
+  _joining: boolean;
   _busy: boolean;
   /** An empty poll is held by the server, and gives way to anything else. */
   _pollOpen: boolean;
@@ -70,6 +84,9 @@ export class Link {
     this.hellos = 0;
     this.polling = false;
     this.onPolled = undefined;
+    this.onReason = undefined;
+    this.lastChannel = ANY_CHANNEL;
+    this._joining = false;
     this._number = 0;
     this._busy = false;
     this._pollOpen = false;
@@ -81,7 +98,31 @@ export class Link {
 
   join(done: (joined: boolean) => void): void {
     this.away = false;
-    this._tryJoin(1, done);
+    this._joining = true;
+    this._tryJoin(1, (joined) => {
+      this._joining = false;
+      done(joined);
+    });
+  }
+
+  /** Joined, and the server has proved itself. */
+  connected(): boolean {
+    return this.joined && this.id.length > 0;
+  }
+
+  /** What a script asks for. Before the first conversation joining is the stage's business, and this waits for it. */
+  connect(): void {
+    this.away = false;
+    if (this.connected()) this._board.timers.after(0, () => this.tell(NetworkReason.Connected));
+    else if (this.id.length && !this._joining)
+      this.join((joined) => {
+        this.tell(joined ? NetworkReason.Connected : NetworkReason.NoWifi);
+        this._next();
+      });
+  }
+
+  tell(reason: NetworkReason): void {
+    if (this.onReason) this.onReason(reason);
   }
 
   _tryJoin(attempt: number, done: (joined: boolean) => void): void {
@@ -89,11 +130,19 @@ export class Link {
     const ssid = findEntry(this._entries, length, EntryType.Ssid) || EMPTY;
     const password = findEntry(this._entries, length, EntryType.Password) || EMPTY;
     const status = this._board.wifi.join(ssid, password, JOIN_TIMEOUT_MS, (error) => {
-      this.joined = error === ErrorCode.Ok;
+      this.joined = error === ErrorCode.Ok && !this.away && this._isLawful();
       if (this.joined || attempt >= JOIN_ATTEMPTS) done(this.joined);
       else this._board.timers.after(RETRY_FIRST_MS, () => this._tryJoin(attempt + 1, done));
     });
     if (status) this._board.timers.after(RETRY_FIRST_MS, () => done(false));
+  }
+
+  /** Leaves a network on a channel that the unit's country does not have. */
+  _isLawful(): boolean {
+    if (this._board.wifi.channel() <= this.lastChannel) return true;
+    this._board.system.print("COUNTRY_CHANNEL: the network is on a channel that this unit's country does not have");
+    this._board.wifi.leave();
+    return false;
   }
 
   /** Joins once more where the network has gone since; what needs it then tries, joined or not. */
@@ -108,6 +157,7 @@ export class Link {
     this._number = 0;
     this._outNumber = 0;
     this._outbox = EMPTY;
+    this._board.timers.after(0, () => this.tell(NetworkReason.Connected));
   }
 
   /** The next request's counter, as its field. */
@@ -127,8 +177,9 @@ export class Link {
       this._busy = true;
       this._post(this.channel.request(type, fields()), 1, this._board.clock.millis(), (answer) => {
         this._busy = false;
-        if (answer) this._receiveItems(answer);
         done(answer);
+        // Not before a script that the answer started has said what it waits for.
+        if (answer) this._receiveItems(answer);
         this._next();
       });
     };
@@ -139,12 +190,12 @@ export class Link {
     }
   }
 
-  /** Queues an item for the server; it goes with a poll. Data is JSON. */
-  say(name: string, data: string): void {
+  /** Queues an item for the server; it goes with a poll. Data is JSON. False when no message can carry it. */
+  say(name: string, data: string): boolean {
     const item = encodeItem(++this._outNumber, name, data);
     if (name.length > NAME_LIMIT_BYTES || item.length > ITEMS_LIMIT_BYTES) {
       this._board.system.print("not sent, too long for one message: " + name.substr(0, NAME_LIMIT_BYTES));
-      return;
+      return false;
     }
     const outbox = new Uint8Array(this._outbox.length + item.length);
     outbox.set(this._outbox, 0);
@@ -152,6 +203,7 @@ export class Link {
     this._outbox = outbox;
     if (this._pollOpen) this._board.http.abort();
     else if (!this._busy) this._board.timers.after(0, () => this._next());
+    return true;
   }
 
   /** Whatever is due next: a request that waited, items to bring, or the next long poll. */
@@ -195,8 +247,8 @@ export class Link {
       this._pollOpen = false;
       if (good) {
         this._outbox = this._outbox.subarray(sent, this._outbox.length);
-        this._receiveItems(answer);
         if (this.onPolled) this.onPolled(answer);
+        this._receiveItems(answer);
       }
       this._board.timers.after(good || this._waiting ? 0 : RETRY_FIRST_MS, () => this._rejoin(() => this._next()));
     });

@@ -22,6 +22,8 @@ import { RecordLog } from "../store/record-log.js";
 const REJOIN_MS = 30000;
 /** Long enough to be seen. */
 const SHOW_REFUSED_MS = 3000;
+/** As long as the receiver's. */
+const WINDOW_MS = 60000;
 const SERVER_RESERVED = "bless factoryblinkup";
 const IMP_RESERVED = "setcountry setnvramimage setrescuepin enablerescuepin";
 
@@ -37,6 +39,10 @@ class Application {
   _settings: RecordLog;
   /** Entries of light that is in RAM only: stored once the server has welcomed it. */
   _lit: Uint8Array | undefined;
+  /** The script wants no light, and no LED that tells of it. */
+  _isDark: boolean;
+  /** Of a start that was planned, so that the receiver's window has just been. */
+  _isWindowOver: boolean;
 
   constructor(board: NetworkBoard, product: ProductData) {
     const life = new Lifecycle(board);
@@ -50,11 +56,15 @@ class Application {
     this._life = life;
     this._settings = settings;
     this._lit = lit;
+    this._isDark = false;
+    this._isWindowOver = !life.boot.starts;
     this._led = new StatusLight(board);
     this._link = new Link(board, new Channel(board.digest.prf, EMPTY), entries, product.serverUrl);
     this._imp = new Imp(board, settings, () => settings.wipe());
     this._deviceKey = blessing && blessingKey(blessing);
     this._token = findEntry(entries, entries.length, EntryType.Enrolment);
+    const country = life.identity.read(IdentityKind.Country);
+    if (country) this._link.lastChannel = country[4] as number;
     lockIfCleared(board, life.identity);
   }
 
@@ -63,18 +73,35 @@ class Application {
     reserve(server, SERVER_RESERVED);
     reserve(this._imp, IMP_RESERVED);
     this._life.trace("app");
+    this._imp.enableblinkup = (enabled) => this._enableBlinkup(enabled);
+    this._board.timers.after(WINDOW_MS, () => {
+      this._isWindowOver = false;
+    });
     if (this._deviceKey && this._token) this._connect();
+    // Nobody will deliver any.
+    else this._imp._delivered("{}");
     runScript({
       imp: this._imp,
       server,
-      hardware: makeHardware(this._board),
+      hardware: makeHardware(this._board, this._board.system.deviceId),
       agent: new AgentApi(this._link),
     });
   }
 
+  /** The receiver takes all of the board: its window comes instead of the application, once a minute at most. */
+  _enableBlinkup(enabled: boolean): void {
+    this._isDark = !enabled;
+    if (!enabled) this._led.show(Pattern.Dark);
+    else if (!this._isWindowOver) this._board.timers.after(0, () => this._life.restart("r"));
+  }
+
+  _show(pattern: Pattern): void {
+    if (!this._isDark) this._led.show(pattern);
+  }
+
   /** A blessed unit with settings says hello under its own key, with the token's proof where it has one. */
   _connect(): void {
-    this._led.show(Pattern.Joining);
+    this._show(Pattern.Joining);
     this._link.join((joined) => {
       if (joined) {
         this._life.joined();
@@ -84,7 +111,7 @@ class Application {
   }
 
   _enrol(): void {
-    this._led.show(Pattern.Enrolling);
+    this._show(Pattern.Enrolling);
     enrol(
       this._board,
       this._link,
@@ -97,7 +124,7 @@ class Application {
           return;
         }
         if (this._lit) this._settings.write(SETTINGS_KIND, settingsBody(Origin.Production, this._lit));
-        this._led.show(Pattern.Connected);
+        this._show(Pattern.Connected);
         this._imp._delivered(asciiText(configParams));
         this._link.polling = true;
         this._link.poll();

@@ -20,8 +20,9 @@ export function bootStage(board: BootBoard): string {
   // What a cut left of settings, a torn write's or a wipe's, is gone before any stage begins.
   const settings = new RecordLog(board.settings, board.digest, LogName.Settings);
   settings.scrub();
+  const rescue = identity.read(IdentityKind.Rescue);
   return chooseStage({
-    rescueHeld: board.button.rescueHeld(),
+    rescueHeld: board.button.rescueHeld(rescue && rescue.length ? rescue : undefined),
     starts: boot.starts,
     plan,
     isFixture: !!identity.read(IdentityKind.Fixture),

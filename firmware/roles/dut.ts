@@ -4,7 +4,7 @@ import type { NetworkBoard } from "../../hal/board.js";
 import { ErrorCode } from "../../hal/error.js";
 import type { Globals, ProductData, RunScript } from "../api/globals.js";
 import { makeHardware } from "../api/hardware.js";
-import { Imp } from "../api/imp.js";
+import { DutImp } from "../api/dut-imp.js";
 import { AgentApi, refuseCalls, ServerApi } from "../api/server.js";
 import { EntryType, findEntry } from "../core/blinkup/entries.js";
 import { DEVICE_TABLE, DeviceAction, DeviceEvent, DeviceState, Machine } from "../core/blessing/device-machine.js";
@@ -25,6 +25,8 @@ import { RecordLog } from "../store/record-log.js";
 
 /** Electric Imp loads the application about two seconds after the callback. */
 const APPLICATION_DELAY_MS = 2000;
+/** Where a device id of 16 hex digits goes on with its MAC address. */
+const MAC_AT = 4;
 const RESULTS_DIGEST_START = new Uint8Array(32);
 
 type Bless = (testSuccess: boolean, callback: ((blessed: boolean) => void) | undefined) => void;
@@ -49,7 +51,7 @@ class Dut {
   _link: Link;
   _machine: Machine;
   _selfTest: SelfTest;
-  _imp: Imp;
+  _imp: DutImp;
   _server: DutServer;
   /** The token lit by the fixture. */
   _token: Uint8Array;
@@ -59,6 +61,8 @@ class Dut {
   _callback: ((blessed: boolean) => void) | undefined;
   /** Flash did not do as it was told. */
   _isWorn: boolean;
+  /** By the script, before its bless was answered. */
+  _isCleared: boolean;
 
   constructor(board: NetworkBoard, product: ProductData, runScript: RunScript) {
     this._board = board;
@@ -73,17 +77,21 @@ class Dut {
     this._token = findEntry(entries, entries.length, EntryType.Enrolment) || EMPTY;
     this._link = new Link(board, new Channel(board.digest.prf, EMPTY), entries, product.serverUrl);
     this._machine = new Machine(DEVICE_TABLE, DeviceState.Joining, (step) => this._life.trace(step));
-    this._imp = new Imp(board, this._settings, () => this._event(DeviceEvent.ClearCalled));
-    this._server = new DutServer(board, this._link, (testSuccess, callback) => {
-      this._callback = callback;
-      this._event(testSuccess ? DeviceEvent.Passed : DeviceEvent.Failed);
-    });
+    this._server = new DutServer(board, this._link, (testSuccess, callback) => this._bless(testSuccess, callback));
+    this._imp = new DutImp(
+      board,
+      this._settings,
+      () => this._clear(),
+      this._life.identity,
+      (line) => this._server.error(line),
+    );
     this._selfTest = new SelfTest(board, product.measurements, (line) => this._server.log(line));
     this._sessionKey = EMPTY;
     this._digest = RESULTS_DIGEST_START;
     this._grant = EMPTY;
     this._callback = undefined;
     this._isWorn = false;
+    this._isCleared = false;
   }
 
   start(): void {
@@ -158,6 +166,8 @@ class Dut {
         }
         this._sessionKey = sessionKey;
         this._imp._delivered(asciiText(configParams));
+        const params = this._imp.configparams;
+        if (params.factory_imp_device_id) params.factory_imp = (params.factory_imp_device_id as string).slice(MAC_AT);
         this._event(key ? DeviceEvent.WelcomedBlessed : DeviceEvent.Welcomed);
       },
     );
@@ -170,14 +180,31 @@ class Dut {
     const globals: Globals = {
       imp: this._imp,
       server: this._server,
-      hardware: makeHardware(this._board),
+      hardware: makeHardware(this._board, this._board.system.deviceId),
       agent: new AgentApi(this._link),
       selftest: this._selfTest,
     };
     refuseCalls(this._server, "factoryblinkup", log);
-    refuseCalls(this._imp, "setcountry setnvramimage setrescuepin enablerescuepin", log);
     this._runScript(globals);
     return "";
+  }
+
+  _bless(testSuccess: boolean, callback: ((blessed: boolean) => void) | undefined): void {
+    if (this._machine.state !== DeviceState.Testing) {
+      this._server.error("server.bless was refused: it was called before");
+      return;
+    }
+    this._callback = callback;
+    this._event(testSuccess ? DeviceEvent.Passed : DeviceEvent.Failed);
+  }
+
+  /** In the callback of a blessing it is the wipe that the server has to hear of; before, the settings just go. */
+  _clear(): void {
+    if (this._machine.state === DeviceState.Passed) this._event(DeviceEvent.ClearCalled);
+    else {
+      this._isCleared = true;
+      this._isSound(this._settings.wipe());
+    }
   }
 
   /** Sends what the tests measured, then asks; a failure is reported the same way. */
@@ -249,7 +276,7 @@ class Dut {
         else if (!this._writeWipe(WipePhase.None, nonce)) this._event(DeviceEvent.FlashFault);
         else {
           // A start after the blessing has no callback that could wipe.
-          const isScripts = this._product.wipe === "script" && this._callback;
+          const isScripts = this._product.wipe === "script" && this._callback && !this._isCleared;
           this._event(isScripts ? DeviceEvent.AcknowledgedScript : DeviceEvent.Acknowledged);
         }
       },
@@ -261,6 +288,8 @@ class Dut {
   _eraseSettings(): string {
     if (this._machine.state === DeviceState.Failed) {
       this._led.show(Pattern.Fail);
+      // The original's order: the script hears of it with its settings still there.
+      if (this._product.wipe === "script") this._callBack(false);
       if (!this._product.wipeOnFail) return DeviceEvent.Kept;
     }
     const nonce = this._wipeNonce();
@@ -301,11 +330,15 @@ class Dut {
 
   _finish(passed: boolean): string {
     this._led.show(passed ? Pattern.Pass : this._isWorn ? Pattern.Fault : Pattern.Fail);
+    if (passed) this._board.timers.after(APPLICATION_DELAY_MS, () => this._event(DeviceEvent.TimeUp));
+    this._callBack(passed);
+    return "";
+  }
+
+  _callBack(blessed: boolean): void {
     const callback = this._callback;
     this._callback = undefined;
-    if (passed) this._board.timers.after(APPLICATION_DELAY_MS, () => this._event(DeviceEvent.TimeUp));
-    if (callback) callback(passed);
-    return "";
+    if (callback) callback(blessed);
   }
 
   _deviceKey(): Uint8Array | undefined {

@@ -15,7 +15,7 @@ import { sealBytes, tokenOf } from "../core/protocol/keys.js";
 import { findField } from "../core/protocol/message.js";
 import { Pattern } from "../core/status/patterns.js";
 import { Lifecycle } from "../device/lifecycle.js";
-import { BLINKUP_ACTIVEHIGH, BLINKUP_BURST, BLINKUP_FAST, orderFault } from "../device/light-order.js";
+import { orderFault } from "../device/light-order.js";
 import type { LightOrder } from "../device/light-order.js";
 import { LightSender } from "../device/light-sender.js";
 import { Link } from "../device/link.js";
@@ -123,13 +123,14 @@ class Fixture {
     if (this._machine.state !== FixtureState.Unassigned) return;
     this._led.show(Pattern.Connected);
     this._imp._delivered(asciiText(findField(answer, Tag.ConfigParams) || asciiBytes("{}")));
+    this._imp.configparams.factory_imp = this._imp.getmacaddress();
     this._event(FixtureEvent.Assigned);
     refuseCalls(this._server, "bless", (line) => this._server.error(line));
     refuseCalls(this._imp, "setcountry setnvramimage setrescuepin enablerescuepin", (line) => this._server.error(line));
     this._runScript({
       imp: this._imp,
       server: this._server,
-      hardware: makeHardware(this._board),
+      hardware: makeHardware(this._board, this._link.id),
       agent: new AgentApi(this._link),
       fixture: {
         onbutton: (handler: () => void) => this._board.button.onPress(handler),
@@ -138,9 +139,6 @@ class Fixture {
         },
         emitter: new ScriptPin(this._board, this._board.emitterGpio),
       },
-      BLINKUP_FAST: BLINKUP_FAST,
-      BLINKUP_ACTIVEHIGH: BLINKUP_ACTIVEHIGH,
-      BLINKUP_BURST: BLINKUP_BURST,
     });
   }
 

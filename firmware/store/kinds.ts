@@ -41,6 +41,10 @@ export const enum IdentityKind {
   Blessing = 3,
   /** phase, wipe nonce[16] */
   Wipe = 4,
+  /** region code[4], last channel */
+  Country = 5,
+  /** GPIO (255 for none) and the level that means held; empty for the board's own pin */
+  Rescue = 6,
 }
 
 export const enum WipePhase {

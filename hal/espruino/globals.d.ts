@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Espruino that this firmware uses, true to the ESP32 port: nothing is declared that is not called.
 
+type EspruinoPinMode = "input" | "input_pullup" | "input_pulldown" | "output" | "opendrain" | "analog";
+
 declare class Pin {
   constructor(gpio: number);
-  mode(mode: "input" | "input_pullup" | "output" | "analog"): void;
+  mode(mode: EspruinoPinMode): void;
   read(): boolean;
   write(level: boolean | number): void;
 }
@@ -80,7 +82,7 @@ interface EspruinoModules {
     connect(ssid: string, options: { password: string }, done: (reason: string | null) => void): void;
     disconnect(done?: () => void): void;
     stopAP(done?: () => void): void;
-    getStatus(): { station: string; rssi?: number };
+    getStatus(): { station: string; rssi?: number; channel?: number | string };
   };
   TelnetServer: { setOptions(options: { mode: "off" | "on" }): void };
   crypto: {

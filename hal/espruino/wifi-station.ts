@@ -29,5 +29,6 @@ export const wifiStation: WifiStation = {
     require("Wifi").disconnect();
   },
   isJoined: () => require("Wifi").getStatus().station === "connected",
+  channel: () => Number(require("Wifi").getStatus().channel) || 0,
   rssi: () => require("Wifi").getStatus().rssi || 0,
 };

@@ -29,6 +29,7 @@ export function openWifiStation(start: Start, station: Station): WifiStation {
     },
     leave: () => station.leave(),
     isJoined: () => station.joined,
+    channel: () => station.channel,
     rssi: () => (station.joined ? station.radio.rssi : 0),
   };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a script does to the settings: each flag takes its entries and no others, and what went is in flash no more.
 import assert from "node:assert/strict";
+import { SCRIPT_CONSTANTS } from "../../firmware/api/constants.js";
 import type { Globals } from "../../firmware/api/globals.js";
 import { ENTRY_ORDER, EntryType, findEntry, putEntry } from "../../firmware/core/blinkup/entries.js";
 import { asciiBytes } from "../../firmware/core/protocol/bytes.js";
@@ -18,16 +19,13 @@ import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
 import { PRODUCT } from "../tools/test-server.js";
 
 interface Imp {
-  readonly CONFIG_WIFI: number;
-  readonly CONFIG_STATIC_NETWORK: number;
-  readonly CONFIG_PROXY: number;
-  readonly CONFIG_ALL: number;
   clearconfiguration(what?: number): void;
   setwificonfiguration(ssid: string, key: string): void;
   setenroltokens(planId: string, token: string): void;
   getssid(): string;
 }
 
+const { CONFIG_WIFI, CONFIG_STATIC_NETWORK, CONFIG_PROXY, CONFIG_ALL } = SCRIPT_CONSTANTS;
 const BOARD = loadBoard("virtual");
 const SETTINGS = firmwareBoard(BOARD).settings;
 const ENTRIES: { readonly [type: number]: Uint8Array } = {
@@ -74,19 +72,19 @@ function afterwards(script: (imp: Imp) => void) {
 const kinds = Object.keys(ENTRIES).map(Number) as EntryType[];
 
 describe("imp.clearconfiguration", () => {
-  const cases: readonly (readonly [string, (imp: Imp) => number | undefined, readonly EntryType[]])[] = [
-    ["CONFIG_WIFI", (imp) => imp.CONFIG_WIFI, [EntryType.Ssid, EntryType.Password]],
-    ["CONFIG_STATIC_NETWORK", (imp) => imp.CONFIG_STATIC_NETWORK, [EntryType.StaticIp]],
-    ["CONFIG_PROXY", (imp) => imp.CONFIG_PROXY, [EntryType.Proxy]],
+  const cases: readonly (readonly [string, () => number | undefined, readonly EntryType[]])[] = [
+    ["CONFIG_WIFI", () => CONFIG_WIFI, [EntryType.Ssid, EntryType.Password]],
+    ["CONFIG_STATIC_NETWORK", () => CONFIG_STATIC_NETWORK, [EntryType.StaticIp]],
+    ["CONFIG_PROXY", () => CONFIG_PROXY, [EntryType.Proxy]],
     [
       "CONFIG_WIFI | CONFIG_PROXY",
-      (imp) => imp.CONFIG_WIFI | imp.CONFIG_PROXY,
+      () => CONFIG_WIFI | CONFIG_PROXY,
       [EntryType.Ssid, EntryType.Password, EntryType.Proxy],
     ],
   ];
   for (const [name, flags, gone] of cases)
     it(`takes what ${name} names, and nothing else`, () => {
-      const { kept, image, origin } = afterwards((imp) => imp.clearconfiguration(flags(imp)));
+      const { kept, image, origin } = afterwards((imp) => imp.clearconfiguration(flags()));
       for (const type of kinds) {
         const value = ENTRIES[type] as Uint8Array;
         assert.deepEqual(kept(type), gone.includes(type) ? undefined : value, `entry ${type}`);
@@ -96,11 +94,11 @@ describe("imp.clearconfiguration", () => {
     });
 
   for (const [name, flags] of [
-    ["CONFIG_ALL", (imp) => imp.CONFIG_ALL],
+    ["CONFIG_ALL", () => CONFIG_ALL],
     ["no flags", () => undefined],
-  ] as [string, (imp: Imp) => number | undefined][])
+  ] as [string, () => number | undefined][])
     it(`blanks everything with ${name}`, () => {
-      const { image } = afterwards((imp) => imp.clearconfiguration(flags(imp)));
+      const { image } = afterwards((imp) => imp.clearconfiguration(flags()));
       assert.ok(image.every((byte) => byte === 0xff));
     });
 });

@@ -285,9 +285,9 @@ function pins(open: Open): void {
   });
   it("the rescue pin is held while it is low", () => {
     const bench = open();
-    assert.equal(bench.hal.button.rescueHeld(), false);
+    assert.equal(bench.hal.button.rescueHeld(undefined), false);
     bench.chip.drive(data.rescue, false);
-    assert.equal(bench.hal.button.rescueHeld(), true);
+    assert.equal(bench.hal.button.rescueHeld(undefined), true);
   });
 }
 

@@ -12,7 +12,6 @@ import { MessageType, Tag } from "../../firmware/core/protocol/codes.js";
 import { bootStage } from "../../firmware/roles/boot.js";
 import { packBlessing } from "../../firmware/store/blessing-record.js";
 import { IdentityKind, Origin, SETTINGS_KIND, WipePhase } from "../../firmware/store/kinds.js";
-import type { BootBoard } from "../../hal/board.js";
 import { digest } from "../../hal/sim/digest.js";
 import { openFlashRegion } from "../../hal/sim/flash-region.js";
 import { NorFlash } from "../../hal/sim/models/nor-flash.js";
@@ -449,5 +448,5 @@ function stageOf(flash: NorFlash): string {
   const data = firmwareBoard(board);
   const open = ({ address, pages }: typeof data.settings) => openFlashRegion(flash, address, pages);
   const { settings, identity } = { settings: open(data.settings), identity: open(data.identity) };
-  return bootStage({ settings, identity, digest, button: { rescueHeld: () => false } } as BootBoard);
+  return bootStage({ settings, identity, digest, button: { onPress: () => undefined, rescueHeld: () => false } });
 }

@@ -10,6 +10,18 @@ interface DutServer extends CommonServer {
   bless(testSuccess: boolean, callback?: (blessed: boolean) => void): void;
 }
 
+/** What the factory alone may set; it survives the wipe. */
+interface DutImp extends ImpApi {
+  /** A region code of Electric Imp's; counts from the blessing on, at the next connection. */
+  setcountry(regionCode: number): void;
+  /** Does nothing but say so: Espruino gives no way to the radio's own settings. */
+  setnvramimage(image: string): void;
+  /** Held at power-up, at level `polarity`, it starts the receiver. null: the board's own pin again. */
+  setrescuepin(pin: ImpPin | null, polarity?: number): void;
+  /** The board's own pin, which counts unless said. */
+  enablerescuepin(enabled: boolean): void;
+}
+
 interface Test {
   /** Limits and unit stand in product.json under this phase and name. */
   measure(name: string, value: number): void;
@@ -33,5 +45,6 @@ interface SelfTestApi {
   run(phases: readonly Phase[], finished: (passed: boolean) => void): void;
 }
 
+declare const imp: DutImp;
 declare const server: DutServer;
 declare const selftest: SelfTestApi;

@@ -10,6 +10,7 @@ interface FixtureServer extends CommonServer {
   factoryblinkup(ssid: string | null, password: string | null, pin: ImpPin, flags: number, apn?: string): void;
 }
 
+declare const imp: ImpApi;
 declare const server: FixtureServer;
 /** 142 symbols a second instead of 60; with BLINKUP_BURST 1,000 unit intervals instead of 120. */
 declare const BLINKUP_FAST: number;

@@ -40,6 +40,7 @@ export class PinWorld {
 /** The pins of one start of a board. */
 export class Pins {
   private readonly outputs = new Map<number, boolean>();
+  private readonly pulledDown = new Set<number>();
   private readonly watches = new Map<number, Watch>();
   private nextWatch = 1;
   private queuedEdges = 0;
@@ -66,7 +67,7 @@ export class Pins {
     if (light) return light.isBright(this.start.clock.nowUs);
     const wire = this.world.wires.get(gpio);
     const output = this.outputs.get(wire ?? gpio);
-    return output ?? this.world.driven.get(gpio) ?? true;
+    return output ?? this.world.driven.get(gpio) ?? !this.pulledDown.has(gpio);
   }
 
   write(gpio: number, level: boolean): void {
@@ -74,8 +75,11 @@ export class Pins {
     this.world.onWrite?.(gpio, this.turned(gpio, level));
   }
 
-  release(gpio: number): void {
+  /** Makes it an input, pulled up or down. */
+  release(gpio: number, pulledDown: boolean): void {
     this.outputs.delete(gpio);
+    if (pulledDown) this.pulledDown.add(gpio);
+    else this.pulledDown.delete(gpio);
   }
 
   analog(gpio: number): number {

@@ -6,6 +6,8 @@ export interface AccessPoint {
   /** Bytes as latin-1. */
   readonly ssid: string;
   readonly password: string;
+  /** 1 unless said. */
+  readonly channel?: number;
 }
 
 export class Radio {
@@ -28,11 +30,17 @@ export class Radio {
 /** The radio of one board. */
 export class Station {
   private joinedIn = -1;
+  private joinedChannel = 0;
 
   constructor(readonly radio: Radio) {}
 
   get joined(): boolean {
     return this.joinedIn === this.radio.outages;
+  }
+
+  /** 0 while not joined. */
+  get channel(): number {
+    return this.joined ? this.joinedChannel : 0;
   }
 
   /** Gives the reason why not, or null, after a while. */
@@ -43,6 +51,7 @@ export class Station {
     const reason = !point ? "NO_AP_FOUND" : point.password === password ? null : "4WAY_HANDSHAKE_TIMEOUT";
     radio.clock.after(radio.joinMs * 1000, () => {
       if (!reason) this.joinedIn = radio.outages;
+      this.joinedChannel = point?.channel ?? 1;
       done(reason);
     });
   }
