@@ -387,7 +387,7 @@ describe("lightline fixture", function () {
       assert.match(await list(), /^No fixture yet: lightline fixture add/);
       const out = folder.path();
       const { fixture } = await added("--out", out);
-      assert.equal(await list(), `${fixture}  in use   ${PRODUCT}\n`);
+      assert.equal(await list(), `${fixture}  in use   ${PRODUCT}/fixture\n`);
       const flash = new NorFlash(ADDRESS, new Uint8Array(readFileSync(out)));
       await isBelieved(flash);
 
@@ -398,7 +398,7 @@ describe("lightline fixture", function () {
       const ended = await runCommand("fixture", "revoke", fixture.toUpperCase(), ...args);
       assert.deepEqual([ended.code, ended.out], [0, JSON.stringify({ fixture, revoked: true }) + "\n"]);
       assert.deepEqual(JSON.parse(await list("--json")), {
-        fixtures: [{ id: fixture, product: PRODUCT, revoked: true }],
+        fixtures: [{ id: fixture, product: PRODUCT, group: "fixture", revoked: true }],
       });
       await assert.rejects(isBelieved(flash, 2), /message 1/);
     });
