@@ -397,7 +397,7 @@ describe("lightline fixture", function () {
       const ended = await runCommand("fixture", "revoke", fixture.toUpperCase(), ...args);
       assert.deepEqual([ended.code, ended.out], [0, JSON.stringify({ fixture, revoked: true }) + "\n"]);
       assert.deepEqual(JSON.parse(await list("--json")), {
-        fixtures: [{ id: fixture, product: PRODUCT, revoked: true }],
+        fixtures: [{ id: fixture, product: PRODUCT, group: "fixture", revoked: true }],
       });
       await assert.rejects(isBelieved(flash, 2), /message 1/);
     });
