@@ -19,6 +19,8 @@ export class Imp {
   /** Empty until the server has delivered it: wait with onidle. */
   configparams: { [key: string]: unknown };
   readonly net: object;
+  /** Light is the application's business alone: elsewhere the window has been, and comes again at the next start. */
+  enableblinkup: (enabled: boolean) => void;
   _board: NetworkBoard;
   _settings: RecordLog;
   _idle: (() => void) | undefined;
@@ -30,6 +32,7 @@ export class Imp {
     this.net = {
       info: () => ({ ssid: this.getssid(), mac: this.getmacaddress(), rssi: board.wifi.rssi() }),
     };
+    this.enableblinkup = () => undefined;
     this._board = board;
     this._settings = settings;
     this._idle = undefined;
@@ -41,11 +44,6 @@ export class Imp {
   onidle(callback: () => void): void {
     if (this._isIdle) this._board.timers.after(0, callback);
     else this._idle = callback;
-  }
-
-  /** Light is the application's business alone: elsewhere the window has been, and comes again at the next start. */
-  enableblinkup(_enabled: boolean): void {
-    return;
   }
 
   wakeup(seconds: number, callback: () => void): number {
