@@ -40,7 +40,7 @@ export interface RealBoardOptions {
 }
 
 export class RealBoard {
-  /** Console lines of all starts that say something of the firmware's (~) or the prelude's (@). */
+  /** Console lines of all starts that say something of the firmware's (~, uncaught:) or the prelude's (@). */
   readonly lines: string[] = [];
   starts = 0;
 
@@ -79,7 +79,7 @@ export class RealBoard {
       child.on("exit", (code) => fail(`the real interpreter ended with ${code}`));
       createInterface(child.stdout).on("line", (text) => {
         // A prompt, or what clears one, may stand before the mark.
-        const line = /[~@].*/.exec(text.replace(/\r/g, ""))?.[0] ?? "";
+        const line = /(?:[~@]|uncaught: ).*/.exec(text.replace(/\r/g, ""))?.[0] ?? "";
         if (line) this.lines.push(line);
         if (line.startsWith("@memory settled") && this.options.typed) child.stdin.write(this.options.typed);
         if (until(line)) finish(() => resolve(true));
