@@ -8,7 +8,7 @@ import { Agent, said } from "./agent.js";
 import type { AgentTools } from "./agent.js";
 import type { AgentId, Identity } from "./agent-store.js";
 import { agentAt, codeOf, identityOf, keyOf, paramsOf } from "./agent-store.js";
-import { agentUrlOf } from "./agent-url.js";
+import { agentAddress, agentUrlOf } from "./agent-url.js";
 import { Pool } from "./pool.js";
 import type { AgentAnswer, AgentCall, AgentRequest } from "./protocol.js";
 
@@ -162,12 +162,10 @@ export class AgentHost {
   ): Promise<AgentAnswer> {
     const before = name && (await this.answerBefore(name.call));
     if (before) return before;
-    const [id = "", ...path] = url.startsWith(`${this.options.baseUrl}/agent/`)
-      ? url.slice(`${this.options.baseUrl}/agent/`.length).split("/")
-      : [];
-    if (!id) return said(9, "AGENT_CALL_REFUSED: an agent may call the agents of this server, by their addresses.");
-    const target = { method, path: "/" + path.join("/"), query: {}, headers, body, from: from.deviceId };
-    return (await this.request(id, target, name)) ?? said(404, "UNKNOWN_AGENT");
+    const to = agentAddress(this.options.baseUrl, url);
+    if (!to) return said(9, "AGENT_CALL_REFUSED: an agent may call the agents of this server, by their addresses.");
+    const target = { method, path: to.path, query: to.query, headers, body, from: from.deviceId };
+    return (await this.request(to.urlId, target, name)) ?? said(404, "UNKNOWN_AGENT");
   }
 
   private async answerBefore(call: string): Promise<AgentAnswer | undefined> {

@@ -18,3 +18,21 @@ export async function agentUrlOf(trx: Trx, deviceId: string, planId: string, now
   await trx.insertInto("agent_urls").values({ id, device_id: deviceId, plan_id: planId, made_at: now }).execute();
   return id;
 }
+
+/** What an agent's address says: whose it is, and what follows; undefined for an address that is no agent's. */
+export function agentAddress(baseUrl: string, url: string) {
+  const prefix = `${baseUrl}/agent/`;
+  if (!url.startsWith(prefix) || !URL.canParse(url)) return undefined;
+  const { pathname, searchParams } = new URL(url);
+  const [urlId = "", ...rest] = pathname.slice(new URL(prefix).pathname.length).split("/");
+  const query: { readonly [name: string]: string } = Object.fromEntries(searchParams);
+  return urlId ? { urlId, path: `/${rest.map(decoded).join("/")}`, query } : undefined;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

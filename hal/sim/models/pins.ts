@@ -71,7 +71,7 @@ export class Pins {
   }
 
   write(gpio: number, level: boolean): void {
-    this.outputs.set(gpio, this.turned(gpio, level));
+    this.change(() => this.outputs.set(gpio, this.turned(gpio, level)));
     this.world.onWrite?.(gpio, this.turned(gpio, level));
   }
 
@@ -102,9 +102,14 @@ export class Pins {
 
   /** Something outside drives a pin. */
   drive(gpio: number, level: boolean): void {
-    if (this.level(gpio) === level) return;
-    this.world.driven.set(gpio, level);
-    for (const [id, watch] of this.watches) if (watch.gpio === gpio) this.edge(id, this.read(gpio));
+    this.change(() => this.world.driven.set(gpio, level));
+  }
+
+  /** An edge for each watched pin that the change reaches: its own, or one that is wired to it. */
+  private change(apply: () => void): void {
+    const before = [...this.watches].map(([id, { gpio }]) => [id, gpio, this.read(gpio)] as const);
+    apply();
+    for (const [id, gpio, level] of before) if (this.read(gpio) !== level) this.edge(id, !level);
   }
 
   /** What went wrong since the last time that this was asked. */
