@@ -78,6 +78,9 @@ export class AgentApi {
 
   on(name: string, handler: (data: unknown) => void): void {
     this._handlers["." + name] = handler;
+    // Who listens to nothing need hold no poll.
+    this._link.polling = true;
+    this._link._next();
   }
 
   /** 0 once it is queued; 1 when no message can carry it. */

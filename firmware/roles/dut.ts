@@ -185,8 +185,6 @@ class Dut {
       selftest: this._selfTest,
     };
     refuseCalls(this._server, "factoryblinkup", log);
-    // What its agent says comes while it tests; from the blessing on each answer brings it.
-    this._link.polling = true;
     this._runScript(globals);
     return "";
   }
@@ -197,6 +195,7 @@ class Dut {
       return;
     }
     this._callback = callback;
+    // What its agent still says comes with the answers.
     this._link.polling = false;
     this._event(testSuccess ? DeviceEvent.Passed : DeviceEvent.Failed);
   }
