@@ -44,7 +44,6 @@ const PROGRESS: { readonly [state: string]: Progress } = {
   T: "tests",
   B: "bless",
   W: "wipe",
-  P: "shippable",
   C: "shippable",
   F: "failed",
 };
