@@ -14,6 +14,15 @@ const Limit = Type.Object({
 });
 export type Limit = Static<typeof Limit>;
 
+/** What a product's agents may call beside each other. */
+const AgentReach = Type.Object({
+  /** Origins with public addresses; "*" for all of them. */
+  allow: Type.Optional(Type.Array(Type.String())),
+  /** Origins that may have any address, private ones and this machine's too. */
+  allowPrivate: Type.Optional(Type.Array(Type.String())),
+});
+export type AgentReach = Static<typeof AgentReach>;
+
 /** The part of product.json that the server judges by; other keys are left out. */
 export const ProductConfig = Type.Object({
   name: Type.String({ minLength: 1 }),
@@ -22,6 +31,7 @@ export const ProductConfig = Type.Object({
   measurements: Type.Array(Limit),
   leaseS: Type.Number({ minimum: 1 }),
   tokenS: Type.Number({ minimum: 1 }),
+  agents: Type.Optional(AgentReach),
 });
 export type ProductConfig = Static<typeof ProductConfig>;
 

@@ -22,6 +22,8 @@ const text = (description: string) =>
 const oneOf = <T extends string>(...values: T[]) =>
   Type.Unsafe<T>({ enum: values, description: values.map((value) => `"${value}"`).join(" or ") });
 const limit = (which: string) => Type.Number({ description: `the ${which} value that passes, as a number` });
+const origins = (description: string, others: string) =>
+  Type.Array(Type.String({ pattern: `^(https?://[a-z0-9.:\\[\\]-]+${others})$`, description }), { description });
 const seconds = (what: string, maximum: number) =>
   Type.Integer({ minimum: 30, maximum, description: `${what} in whole seconds, 30 to ${maximum}` });
 
@@ -65,6 +67,17 @@ const ProductFile = closed(
     leaseS: seconds("the time of one run", 86400),
     tokenS: seconds("the life of an enrolment token", 3600),
     wipe: oneOf("auto", "script"),
+    agents: Type.Optional(
+      closed(
+        {
+          allow: Type.Optional(
+            origins('a list of origins such as "https://mes.example", or "*" for any public one', "|[*]"),
+          ),
+          allowPrivate: Type.Optional(origins('a list of origins such as "http://10.0.0.7:9000"', "")),
+        },
+        'what agents may call as { "allow", "allowPrivate" }',
+      ),
+    ),
     wipeOnFail: Type.Boolean({ description: "true to wipe a unit that failed, else false" }),
   },
   "a product",

@@ -4,11 +4,13 @@ import type { ServerClock } from "../clock.js";
 import type { Conversation } from "../conversation/conversation.js";
 import type { Db } from "../store/database.js";
 import type { AgentRole } from "../store/schema.js";
+import type { AgentReach } from "../schemas.js";
 import { Agent, said } from "./agent.js";
-import type { AgentTools } from "./agent.js";
+import type { AgentTools, CallName } from "./agent.js";
 import type { AgentId, Identity } from "./agent-store.js";
 import { agentAt, codeOf, identityOf, keyOf, paramsOf } from "./agent-store.js";
 import { agentAddress, agentUrlOf } from "./agent-url.js";
+import { askOutside } from "./outside.js";
 import { Pool } from "./pool.js";
 import type { AgentAnswer, AgentCall, AgentRequest } from "./protocol.js";
 
@@ -25,9 +27,16 @@ export interface AgentHostOptions {
   readonly busy: (delta: 1 | -1) => void;
 }
 
+interface Found {
+  readonly id: AgentId;
+  readonly authenticated: boolean;
+}
+
 export class AgentHost {
   private readonly agents = new Map<string, Agent>();
   private readonly pool = new Pool((lost) => lost.forEach((key) => this.agents.get(key)?.stop()));
+  /** Who waits by sendsync, and for whom. */
+  private readonly waits = new Map<string, string>();
   private closed = false;
 
   constructor(
@@ -59,17 +68,9 @@ export class AgentHost {
   }
 
   /** undefined for an address that is no agent's. */
-  async request(urlId: string, req: Omit<AgentRequest, "authenticated">, name?: { call: string; event: number }) {
-    const found = await this.db.transaction().execute(async (trx) => {
-      const id = await agentAt(trx, urlId);
-      const identity = id && (await identityOf(trx, id));
-      if (!id || !identity || (await codeOf(trx, identity.product, id.role)) === undefined) return undefined;
-      const caller = req.from === undefined ? undefined : await identityOf(trx, { deviceId: req.from, role: "dut" });
-      return { id, authenticated: caller?.fixture === id.deviceId };
-    });
-    if (!found || this.closed) return undefined;
-    const { id, authenticated } = found;
-    return this.during(() => this.agent(id).request({ ...req, authenticated }, name));
+  async request(urlId: string, req: Omit<AgentRequest, "authenticated" | "from">): Promise<AgentAnswer | undefined> {
+    const found = await this.find(urlId, undefined);
+    return found && this.ask(found, req, undefined);
   }
 
   async urlOf(deviceId: string): Promise<string> {
@@ -82,6 +83,26 @@ export class AgentHost {
     this.closed = true;
     for (const agent of this.agents.values()) agent.close();
     await this.pool.close();
+  }
+
+  /** The agent at an address, and whether the caller is a unit that it lit. */
+  private find(urlId: string, caller: string | undefined): Promise<Found | undefined> {
+    return this.db.transaction().execute(async (trx) => {
+      const id = await agentAt(trx, urlId);
+      const identity = id && (await identityOf(trx, id));
+      if (!id || !identity || (await codeOf(trx, identity.product, id.role)) === undefined) return undefined;
+      const unit = caller === undefined ? undefined : await identityOf(trx, { deviceId: caller, role: "dut" });
+      return { id, authenticated: unit?.fixture === id.deviceId };
+    });
+  }
+
+  private ask(
+    { id, authenticated }: Found,
+    req: Omit<AgentRequest, "authenticated">,
+    name: CallName | undefined,
+  ): Promise<AgentAnswer> {
+    if (this.closed) return Promise.resolve(said(503, "The server ends."));
+    return this.during(() => this.agent(id).request({ ...req, authenticated }, name));
   }
 
   private async during<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -122,7 +143,7 @@ export class AgentHost {
           .orderBy("id")
           .limit(1)
           .executeTakeFirst(),
-      call: (call, name) => this.during(() => this.call(id, call, name)),
+      call: (call, waits, name) => this.during(() => this.call(id, call, waits, name)),
       stop: () => this.pool.stop(key),
       busy: this.options.busy,
     };
@@ -154,18 +175,38 @@ export class AgentHost {
     for (const agent of idle.slice(0, Math.max(0, running.length - MOST_RUNNING))) agent.stop();
   }
 
-  /** Agents of this server reach each other, and nobody else yet. What was answered before a restart is answered again. */
-  private async call(
-    from: AgentId,
-    { method, url, headers, body }: AgentCall,
-    name: { call: string; event: number } | undefined,
-  ): Promise<AgentAnswer> {
+  /** Agents of this server reach each other; others as their product allows. What was answered before a restart is answered again. */
+  private async call(from: AgentId, call: AgentCall, waits: boolean, name: CallName | undefined): Promise<AgentAnswer> {
     const before = name && (await this.answerBefore(name.call));
     if (before) return before;
-    const to = agentAddress(this.options.baseUrl, url);
-    if (!to) return said(9, "AGENT_CALL_REFUSED: an agent may call the agents of this server, by their addresses.");
+    const to = agentAddress(this.options.baseUrl, call.url);
+    if (!to) return askOutside(call, await this.reachOf(from));
+    const { method, headers, body } = call;
     const target = { method, path: to.path, query: to.query, headers, body, from: from.deviceId };
-    return (await this.request(to.urlId, target, name)) ?? said(404, "UNKNOWN_AGENT");
+    const found = await this.find(to.urlId, from.deviceId);
+    if (!found) return said(404, "UNKNOWN_AGENT");
+    if (!waits) return this.ask(found, target, name);
+    if (this.waitsFor(keyOf(found.id), keyOf(from)))
+      return said(508, "AGENT_CALL_LOOP: it waits for the agent that asks; use sendasync.");
+    this.waits.set(keyOf(from), keyOf(found.id));
+    try {
+      return await this.ask(found, target, name);
+    } finally {
+      this.waits.delete(keyOf(from));
+    }
+  }
+
+  /** An agent that waits by sendsync serves nobody meanwhile: a ring of them would wait for ever. */
+  private waitsFor(agent: string | undefined, other: string): boolean {
+    while (agent !== undefined && agent !== other) agent = this.waits.get(agent);
+    return agent !== undefined;
+  }
+
+  private reachOf(id: AgentId): Promise<AgentReach | undefined> {
+    return this.conversation.act(async (turn) => {
+      const identity = await identityOf(turn.trx, id);
+      return identity && (await turn.product(identity.product)).agents;
+    });
   }
 
   private async answerBefore(call: string): Promise<AgentAnswer | undefined> {

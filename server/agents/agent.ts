@@ -13,6 +13,12 @@ const ANSWER_MS = 30_000;
 const CALLS_LIMIT = 20;
 const REQUESTS_LIMIT = 100;
 
+/** Under which the answer to a call within a message's handler is found again. */
+export interface CallName {
+  readonly call: string;
+  readonly event: number;
+}
+
 /** What an agent needs of its server. */
 export interface AgentTools {
   readonly now: () => number;
@@ -26,7 +32,8 @@ export interface AgentTools {
   /** undefined: there is no such agent any more. */
   readonly standing: () => Promise<(Standing & { readonly start: Start }) | undefined>;
   readonly nextMessage: () => Promise<{ id: number; name: string; data: string; done: number } | undefined>;
-  readonly call: (call: AgentCall, name: { call: string; event: number } | undefined) => Promise<AgentAnswer>;
+  /** `waits`: by sendsync, so that the agent serves nobody meanwhile. */
+  readonly call: (call: AgentCall, waits: boolean, name: CallName | undefined) => Promise<AgentAnswer>;
   readonly stop: () => void;
   readonly busy: (delta: 1 | -1) => void;
 }
@@ -41,7 +48,7 @@ interface Scope {
 
 interface OpenRequest {
   readonly resolve: (answer: AgentAnswer) => void;
-  readonly name: { readonly call: string; readonly event: number } | undefined;
+  readonly name: CallName | undefined;
 }
 
 export const said = (statuscode: number, body: string): AgentAnswer => ({ statuscode, headers: {}, body });
@@ -157,7 +164,9 @@ export class Agent {
   private async start({ start, ...standing }: Standing & { readonly start: Start }): Promise<boolean> {
     this.isRunning = true;
     const life = ++this.life;
-    const turned = await this.tools.run({ do: "start", start }, standing, (call) => this.callOut(call, undefined));
+    const turned = await this.tools.run({ do: "start", start }, standing, (call) =>
+      this.callOut(call, true, undefined),
+    );
     if (this.closed || life !== this.life) return false;
     await this.finish(turned, undefined);
     return this.isRunning;
@@ -168,7 +177,7 @@ export class Agent {
     const life = this.life;
     const told = scope && "skip" in event ? { ...event, skip: scope.skip } : event;
     const turned = await this.tools.run({ do: "event", event: told }, { params, now }, (call) =>
-      this.callOut(call, scope),
+      this.callOut(call, true, scope),
     );
     if (this.closed || life !== this.life) return;
     if (scope && event.kind === "response") scope.calls.delete(event.call);
@@ -220,21 +229,21 @@ export class Agent {
   private callLater(call: AgentCall, scope: Scope | undefined): void {
     const { life } = this;
     scope?.calls.add(call.call);
-    void this.callOut(call, scope).then((response) => {
+    void this.callOut(call, false, scope).then((response) => {
       if (life !== this.life) return;
       this.events.push({ kind: "response", call: call.call, response, skip: 0 });
       void this.pump();
     });
   }
 
-  private async callOut(call: AgentCall, scope: Scope | undefined): Promise<AgentAnswer> {
+  private async callOut(call: AgentCall, waits: boolean, scope: Scope | undefined): Promise<AgentAnswer> {
     if (this.calls >= CALLS_LIMIT) return said(429, `More than ${CALLS_LIMIT} calls at once.`);
     const what = sha256([call.method, call.url, call.body].join("\n")).slice(0, 16);
     const name = scope && { call: `${scope.event}-${++scope.asked}-${what}`, event: scope.event };
     const { life } = this;
     this.calls++;
     try {
-      return await this.tools.call(call, name);
+      return await this.tools.call(call, waits, name);
     } catch {
       return said(500, "The server could not call.");
     } finally {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One POST to a webhook: no redirect is followed, and of the answer no more is read than an operator would look at.
-import * as http from "node:http";
-import * as https from "node:https";
-import { isPrivateHost, publicLookup } from "./addresses.js";
+// One POST to a webhook; of the answer no more is read than an operator would look at.
+import type { Answered } from "../outbound/ask.js";
+import { ask } from "../outbound/ask.js";
 
 const ANSWER_BYTES = 256;
 
@@ -25,45 +24,18 @@ export interface Post {
 }
 
 /** Never rejects. */
-export function post({ url, allowPrivate, headers, body, signal }: Post): Promise<Outcome> {
-  const target = new URL(url);
-  if (!allowPrivate && isPrivateHost(target.hostname))
-    return Promise.resolve({
-      status: null,
-      answer: "an address of a private network, which this webhook does not allow",
-    });
-  const { request } = target.protocol === "https:" ? https : http;
-  return new Promise((resolve) => {
-    const failed = (why: string): void => resolve({ status: null, answer: printable(why) });
-    const asked = request(target, {
-      method: "POST",
-      agent: false,
-      signal,
-      headers: { ...headers, "content-type": "application/json", "content-length": Buffer.byteLength(body) },
-      ...(allowPrivate ? {} : { lookup: publicLookup }),
-    });
-    asked.on("error", (error) => failed(signal.aborted ? String(signal.reason) : error.message || "no connection"));
-    asked.on("response", (answer) => void read(answer).then(resolve));
-    asked.end(body);
-  });
+export function post({ headers, ...post }: Post): Promise<Outcome> {
+  const typed = { ...headers, "content-type": "application/json" };
+  return ask({ ...post, method: "POST", headers: typed, mostBytes: ANSWER_BYTES }).then(
+    (answered) => ({ status: answered.status, answer: printable(saidBy(answered)) }),
+    (error: Error) => ({ status: null, answer: printable(error.message || "no connection") }),
+  );
 }
 
-function read(answer: http.IncomingMessage): Promise<Outcome> {
-  const { statusCode: status = 0, headers } = answer;
-  let text = "";
-  return new Promise((resolve) => {
-    const done = (): void => {
-      const redirect = `not followed to ${headers.location}: name the final address`;
-      resolve({ status, answer: printable(headers.location === undefined ? text : redirect) });
-      answer.destroy();
-    };
-    answer.on("data", (piece: Buffer) => {
-      text += piece.toString("latin1", 0, ANSWER_BYTES);
-      if (text.length >= ANSWER_BYTES) done();
-    });
-    answer.on("error", done).on("close", done);
-  });
-}
+const saidBy = ({ headers, body }: Answered): string =>
+  headers.location === undefined
+    ? body.toString("latin1")
+    : `not followed to ${headers.location}: name the final address`;
 
 /** It is shown in terminals. */
 const printable = (text: string): string => text.replace(/[^ -~]+/g, " ").slice(0, ANSWER_BYTES);

@@ -12,7 +12,7 @@ import { pageOf, placeOf } from "../pages.js";
 import type { Db, Trx } from "../store/database.js";
 import type { DeliveryState, Tables } from "../store/schema.js";
 import type { Vault } from "../vault.js";
-import { isPrivateHost } from "./addresses.js";
+import { isPrivateHost } from "../outbound/addresses.js";
 import { TIMEOUT_MS, TIMEOUT_TEXT } from "./courier.js";
 import { bodyOf, EVENTS } from "./events.js";
 import type { EventName } from "./events.js";

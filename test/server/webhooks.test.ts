@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { Tag } from "../../firmware/core/protocol/codes.js";
 import { findField } from "../../firmware/core/protocol/message.js";
 import { hex } from "../../server/crypto.js";
-import { publicLookup } from "../../server/webhooks/addresses.js";
+import { publicLookup } from "../../server/outbound/addresses.js";
 import { ATTEMPTS, retryMs } from "../../server/webhooks/courier.js";
 import type { NewWebhook } from "../../server/webhooks/webhooks.js";
 import { TestDevice, TestFixture } from "../tools/test-device.js";

@@ -49,7 +49,10 @@ export const publicLookup: LookupFunction = (hostname, options, done) => {
   });
 };
 
+/** Why a connection inside is not made. */
+export class PrivateAddress extends Error {
+  override message = "an address of a private network, which is not allowed here";
+}
+
 const refusal = (found: readonly LookupAddress[]): Error | null =>
-  found.some(({ address }) => isPrivateAddress(address))
-    ? new Error("the name means an address of a private network, which this webhook does not allow")
-    : null;
+  found.some(({ address }) => isPrivateAddress(address)) ? new PrivateAddress() : null;
