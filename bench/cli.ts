@@ -18,6 +18,7 @@ export const FAMILIES = [
   family("line", async () => [(await import("./commands/line.js")).lineCommand()]),
   family("serve", async () => [(await import("./commands/serve.js")).serveCommand()]),
   family("flash", async () => [(await import("./commands/flash.js")).flashCommand()]),
+  family("image", async () => [(await import("./commands/image.js")).imageCommand()]),
   family("doctor", async () => [(await import("./commands/doctor.js")).doctorCommand()]),
   family("fixture", async () => [(await import("./commands/fixture.js")).fixtureCommand()]),
   family("keys", async () => [(await import("./commands/keys.js")).keysCommand()]),

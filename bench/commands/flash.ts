@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // lightline flash: a product's stages into real boards, several at once.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Command, Option } from "commander";
-import type { Board, Role } from "../build/boards.js";
+import type { Role } from "../build/boards.js";
 import { loadBoard } from "../build/boards.js";
-import type { Stage } from "../build/build.js";
-import { buildStages, STAGES } from "../build/build.js";
-import type { Product } from "../build/product.js";
 import { loadProduct } from "../build/product.js";
-import { storageFiles, storageName } from "../build/storage-files.js";
 import { UserError } from "../errors.js";
 import type { FlashJob } from "../flash/flash-board.js";
 import { flashBoard } from "../flash/flash-board.js";
+import { buildStageFiles, checkRole } from "../flash/stage-files.js";
 import { PortLines } from "../flash/port-lines.js";
 import type { PortOutcome } from "../flash/report.js";
 import { complaintsOf, exitCodeOf, jsonOf, wordsOf } from "../flash/report.js";
@@ -27,9 +21,6 @@ interface FlashOptions {
   readonly yes?: boolean;
   readonly json?: boolean;
 }
-
-/** A fixture that has no key yet, and what became of a DUT, run the application. */
-const OTHER_ROLE: { readonly [role in Role]: Stage } = { dut: "fixture", fixture: "dut" };
 
 export function flashCommand(): Command {
   return new Command("flash")
@@ -48,10 +39,10 @@ async function flash(options: FlashOptions): Promise<void> {
   const { role, json } = options;
   const board = loadBoard(options.board);
   const product = loadProduct(options.product);
-  if (role && !board.roles.includes(role)) throw notOfRole(board, role);
+  checkRole(board, role);
   const ports = [...new Set(options.port)];
   if (!json) process.stdout.write(`Building ${product.name} for ${board.name}\n`);
-  const files = await buildFiles(board, product, role);
+  const files = await buildStageFiles(board, product, role);
   const job: FlashJob = { board, files, role, dryRun: options.dryRun === true, yes: options.yes === true };
   const outcomes = await flashAll(ports, job);
   if (json) {
@@ -60,27 +51,6 @@ async function flash(options: FlashOptions): Promise<void> {
   } else for (const words of outcomes.map(wordsOf)) if (words !== undefined) process.stdout.write(words + "\n");
   for (const line of complaintsOf(outcomes)) process.stderr.write(line + "\n");
   process.exitCode = exitCodeOf(outcomes);
-}
-
-const notOfRole = ({ name }: Board, role: Role): UserError =>
-  role === "fixture"
-    ? new UserError("BOARD_NO_EMITTER", `${name} cannot be a fixture: take a board whose "roles" has "fixture".`)
-    : new UserError("BOARD_NO_SENSOR", `${name} cannot be a unit: take a board whose "roles" has "dut".`);
-
-async function buildFiles(board: Board, product: Product, role: Role | undefined): Promise<FlashJob["files"]> {
-  const outDir = mkdtempSync(join(tmpdir(), "lightline-flash-"));
-  try {
-    const build = await buildStages({ boards: [board.name], product: product.dir, outDir });
-    return stagesOf(storageFiles(build, board.name), role);
-  } finally {
-    rmSync(outDir, { recursive: true, force: true });
-  }
-}
-
-/** Those of a role, or all. */
-export function stagesOf(files: FlashJob["files"], role: Role | undefined): FlashJob["files"] {
-  const names = STAGES.filter((stage) => role === undefined || stage !== OTHER_ROLE[role]).map(storageName);
-  return Object.fromEntries(names.map((name) => [name, files[name] as string]));
 }
 
 /** Each on its own: what one board refuses does not stop another. */

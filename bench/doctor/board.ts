@@ -3,6 +3,7 @@
 import { borrowBoard } from "../board/borrow-board.js";
 import type { Board } from "../build/boards.js";
 import { UserError } from "../errors.js";
+import { eraseLine, writeLine } from "../image/esptool.js";
 import { boardFaults } from "../flash/board-checks.js";
 import type { BoardFacts } from "../flash/board-facts.js";
 import { askBoard } from "../flash/board-facts.js";
@@ -75,14 +76,10 @@ function stranger(error: UserError, port: string, board: Board): Finding {
 /** As the README_flash.txt of Espruino's archive has it. */
 function installSteps(port: string, { chip }: Board): string[] {
   const at = port.startsWith("tcp://") ? "SERIAL-PORT" : port;
-  const esptool = `esptool.py --chip ${chip.name} --port ${at}`;
-  const files = "0x1000 bootloader.bin 0x8000 partitions_espruino.bin 0x10000 espruino_esp32.bin";
   return [
-    `download the ESP32 archive of Espruino ${chip.firmware.at(-1)} from https://www.espruino.com/binaries/, unpack it, and go there`,
+    `download the archive of Espruino ${chip.firmware.at(-1)} for ${chip.builds[0]} from https://www.espruino.com/binaries/, unpack it, and go there`,
     "pip install esptool",
-    `${esptool} erase_flash`,
-    chip.name === "esp32"
-      ? `${esptool} --baud 460800 write_flash -z --flash_mode dio --flash_freq 40m ${files}`
-      : "flash its files as README_flash.txt there says",
+    eraseLine(chip, at),
+    writeLine(chip, at, Object.values(chip.install.files)),
   ];
 }

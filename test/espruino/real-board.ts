@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { storageImage } from "./storage-image.js";
+import { linuxStorage } from "./linux-storage.js";
 
 export interface World {
   readonly mac: string;
@@ -50,7 +50,7 @@ export class RealBoard {
     writeFileSync(join(dir, "world.json"), JSON.stringify(options.world));
     writeFileSync(join(dir, "light.bin"), options.light);
     writeFileSync(join(dir, "flash.bin"), options.flash);
-    writeFileSync(join(dir, "espruino.flash"), storageImage({ ".boot0": options.prelude, ...options.files }));
+    writeFileSync(join(dir, "espruino.flash"), linuxStorage({ ".boot0": options.prelude, ...options.files }));
   }
 
   flash(): Buffer {

@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
-import { storageImage } from "./storage-image.js";
+import { linuxStorage } from "./linux-storage.js";
 
 export interface RealConsoleOptions {
   /** The interpreter. */
@@ -25,7 +25,7 @@ export class RealConsole {
 
   static async start({ binary, dir, prelude }: RealConsoleOptions): Promise<RealConsole> {
     mkdirSync(dir, { recursive: true });
-    writeFileSync(join(dir, "espruino.flash"), storageImage({ ".boot0": prelude }));
+    writeFileSync(join(dir, "espruino.flash"), linuxStorage({ ".boot0": prelude }));
     const espruino = spawn(binary, [], { cwd: dir, stdio: ["pipe", "pipe", "ignore"] });
     const server = createServer((socket) => {
       socket.on("data", (bytes) => espruino.stdin.write(bytes));

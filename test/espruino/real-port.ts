@@ -7,7 +7,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { storageImage } from "./storage-image.js";
+import { linuxStorage } from "./linux-storage.js";
 
 export interface RealPortOptions {
   /** The interpreter. */
@@ -41,7 +41,7 @@ export class RealPort {
     const { dir, prelude, world } = options;
     mkdirSync(dir, { recursive: true });
     for (const [file, content] of Object.entries(world)) writeFileSync(join(dir, file), content);
-    writeFileSync(join(dir, "espruino.flash"), storageImage({ ".boot0": prelude }));
+    writeFileSync(join(dir, "espruino.flash"), linuxStorage({ ".boot0": prelude }));
     const server = createServer();
     const port = new RealPort(options, server);
     server.on("connection", (socket) => port.attach(socket));

@@ -11,6 +11,7 @@ import { checkNode, checkPorts } from "../../bench/doctor/environment.js";
 import type { Finding } from "../../bench/doctor/finding.js";
 import { loadProduct } from "../../bench/build/product.js";
 import type { FakeBoard } from "../tools/fake-board.js";
+import { loadBoard } from "../../bench/build/boards.js";
 import { runCommand } from "../tools/run-command.js";
 import { TestServer } from "../tools/test-server.js";
 import { startBoard } from "./flash-bench.js";
@@ -89,6 +90,18 @@ describe("lightline doctor", function () {
     const other = await examined(nowhere(), "--port", await says("ESP-ROM:esp32c3-api1-20210207\r\n"));
     assert.match(other.of("board").words, /an esp32c3 without Espruino.*--board/);
   });
+
+  for (const [board, files] of [
+    ["esp32-c3-supermini", "0x0 bootloader.bin 0x8000 partition-table.bin 0x10000 espruino-esp32c3.bin"],
+    ["xiao-esp32s3", "0x0 bootloader.bin 0x8000 partition-table.bin 0x10000 espruino-esp32s3.bin"],
+  ] as const)
+    it(`says how a ${board} gets Espruino`, async () => {
+      const chip = loadBoard(board).chip.name;
+      const port = await says(`ESP-ROM:${chip}-20210327\r\nBuild:Mar 27 2021\r\n`);
+      const ended = await runCommand("doctor", "--product", nowhere(), "--board", board, "--port", port);
+      assert.match(ended.out, new RegExp(`esptool.py --chip ${chip} --port SERIAL-PORT erase_flash`));
+      assert.ok(ended.out.includes(files), ended.out);
+    });
 
   it("asks the product's server whether it is one", async () => {
     assert.equal((await examined(nowhere())).of("server").state, "warn");

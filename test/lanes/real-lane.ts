@@ -10,7 +10,7 @@ import { RealBoard } from "../espruino/real-board.js";
 import type { LaneLists, ScenarioServer } from "./scenario.js";
 import { ANALOG, capture, JOIN_MS, MAC, password, SEED, ssid } from "./scenario.js";
 
-const PRELUDE = readFileSync(new URL("../../emulator/prelude/prelude.js", import.meta.url), "latin1");
+export const PRELUDE = readFileSync(new URL("../../emulator/prelude/prelude.js", import.meta.url), "latin1");
 const DEADLINE_MS = 120_000;
 const TAIL_S = 2;
 export const BLANK = new Uint8Array(64 * 1024).fill(0xff);
