@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The factory server as an application: no port is opened here.
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { AgentHost } from "./agents/agent-host.js";
 import { Activation } from "./activation.js";
@@ -19,6 +19,8 @@ import { startSweeping } from "./sweep.js";
 import { Courier } from "./webhooks/courier.js";
 import { Webhooks } from "./webhooks/webhooks.js";
 
+/** SQLite's; it has the same name after a fall, and need not wait for itself. */
+const ONLY_SERVER = "this";
 const PUBLIC_URL = "http://127.0.0.1:8080";
 
 export interface AppOptions {
@@ -76,6 +78,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const agents = new AgentHost(db, conversation, {
     clock,
     baseUrl: publicUrl,
+    server: options.databaseUrl === undefined ? ONLY_SERVER : randomUUID(),
     busy: options.agentsBusy ?? (() => undefined),
   });
   const courier = new Courier(db, vault, clock, (error) => options.logger?.error(error));

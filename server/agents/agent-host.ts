@@ -6,9 +6,10 @@ import type { Db } from "../store/database.js";
 import type { AgentRole } from "../store/schema.js";
 import type { AgentReach } from "../schemas.js";
 import { Agent, said } from "./agent.js";
-import type { AgentTools, CallName } from "./agent.js";
+import type { AgentTools, CallName, Stand } from "./agent.js";
+import { endLeases, keepLease, takeLease } from "./agent-lease.js";
 import type { AgentId, Identity } from "./agent-store.js";
-import { agentAt, codeOf, identityOf, keyOf, paramsOf } from "./agent-store.js";
+import { agentAt, codeOf, identityOf, keyOf, paramsOf, storeOutcome } from "./agent-store.js";
 import { agentAddress, agentUrlOf } from "./agent-url.js";
 import { askOutside } from "./outside.js";
 import { Pool } from "./pool.js";
@@ -23,6 +24,8 @@ export interface AgentHostOptions {
   readonly clock: ServerClock;
   /** Where agents are reached, without a slash at its end. */
   readonly baseUrl: string;
+  /** Which of the servers on one database this is. */
+  readonly server: string;
   /** An agent begins to work (+1), or has come to rest (-1). */
   readonly busy: (delta: 1 | -1) => void;
 }
@@ -83,6 +86,7 @@ export class AgentHost {
     this.closed = true;
     for (const agent of this.agents.values()) agent.close();
     await this.pool.close();
+    await endLeases(this.db, this.options.server);
   }
 
   /** The agent at an address, and whether the caller is a unit that it lit. */
@@ -128,7 +132,12 @@ export class AgentHost {
     return {
       now: () => clock.now(),
       after: (ms, run) => clock.after(ms, run),
-      act: (work) => this.conversation.act(work),
+      store: (outcome, isBusy) =>
+        this.conversation.act(async (turn) => {
+          const isOurs = await keepLease(turn, id, this.options.server, isBusy);
+          if (isOurs) await storeOutcome(turn, outcome);
+          return isOurs;
+        }),
       run: ({ ...message }, standing, wait) => {
         if (message.do === "start") this.makeRoom();
         return this.pool.run({ ...message, agent: key, standing }, wait);
@@ -149,13 +158,16 @@ export class AgentHost {
     };
   }
 
-  private standing(id: AgentId) {
+  private standing(id: AgentId): Promise<Stand | "held" | undefined> {
     const now = this.options.clock.now();
-    const { baseUrl } = this.options;
-    return this.conversation.act(async ({ trx }) => {
+    const { baseUrl, server } = this.options;
+    return this.conversation.act(async (turn) => {
+      const { trx } = turn;
       const identity: Identity | undefined = await identityOf(trx, id);
       const code = identity && (await codeOf(trx, identity.product, id.role));
       if (!identity || code === undefined) return undefined;
+      const lease = await takeLease(turn, id, server);
+      if (lease === "held") return lease;
       const params = await paramsOf(trx, id, identity, baseUrl, now);
       const row = await trx
         .selectFrom("agents")
@@ -164,7 +176,7 @@ export class AgentHost {
         .where("role", "=", id.role)
         .executeTakeFirst();
       const agentUrl = `${baseUrl}/agent/${await agentUrlOf(trx, id.deviceId, identity.plan, now)}`;
-      return { params, now, start: { code, saved: row?.saved ?? "{}", agentUrl } };
+      return { params, now, moved: lease === "moved", start: { code, saved: row?.saved ?? "{}", agentUrl } };
     });
   }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // One agent as the server runs it: one event after another, a device's message only when the one before is done with.
 import { sha256 } from "../crypto.js";
-import type { Turn } from "../conversation/turn.js";
 import type { AgentId, Outcome } from "./agent-store.js";
-import { storeOutcome } from "./agent-store.js";
 import type { AgentAnswer, AgentCall, AgentEvent, AgentRequest, Effect, Standing, Start, Turned } from "./protocol.js";
 
 const REST_FIRST_MS = 1000;
 const REST_LONGEST_MS = 60_000;
 /** Whoever asks an agent hears by then, whatever the agent does. */
 const ANSWER_MS = 30_000;
+/** Between two looks whether another server is done with it. */
+const HELD_MS = 250;
 const CALLS_LIMIT = 20;
 const REQUESTS_LIMIT = 100;
 
@@ -23,19 +23,26 @@ export interface CallName {
 export interface AgentTools {
   readonly now: () => number;
   readonly after: (ms: number, run: () => void) => () => void;
-  readonly act: (work: (turn: Turn) => Promise<void>) => Promise<void>;
   readonly run: (
     message: { do: "start"; start: Start } | { do: "event"; event: AgentEvent },
     standing: Standing,
     wait: (call: AgentCall) => Promise<AgentAnswer>,
   ) => Promise<Turned>;
-  /** undefined: there is no such agent any more. */
-  readonly standing: () => Promise<(Standing & { readonly start: Start }) | undefined>;
+  /** undefined: there is no such agent any more; "held": it works at another server. */
+  readonly standing: () => Promise<Stand | "held" | undefined>;
+  /** All or nothing; false when another server has taken the agent over. `isBusy`: it has more to do. */
+  readonly store: (outcome: Outcome, isBusy: boolean) => Promise<boolean>;
   readonly nextMessage: () => Promise<{ id: number; name: string; data: string; done: number } | undefined>;
   /** `waits`: by sendsync, so that the agent serves nobody meanwhile. */
   readonly call: (call: AgentCall, waits: boolean, name: CallName | undefined) => Promise<AgentAnswer>;
   readonly stop: () => void;
   readonly busy: (delta: 1 | -1) => void;
+}
+
+/** Where it stands at this server; `moved`: since it last ran here it ran at another. */
+export interface Stand extends Standing {
+  readonly start: Start;
+  readonly moved: boolean;
 }
 
 /** A device's message, and the calls that go back to it. */
@@ -86,9 +93,9 @@ export class Agent {
     if (this.requests.size >= REQUESTS_LIMIT) return Promise.resolve(said(503, "The agent has too much to do."));
     const request = ++this.number;
     return new Promise((answered) => {
-      const late = setTimeout(() => this.answer(request, said(504, "The agent did not answer.")), ANSWER_MS);
+      const onTime = this.tools.after(ANSWER_MS, () => this.answer(request, said(504, "The agent did not answer.")));
       const resolve = (answer: AgentAnswer): void => {
-        clearTimeout(late);
+        onTime();
         answered(answer);
       };
       this.requests.set(request, { resolve, name });
@@ -121,6 +128,11 @@ export class Agent {
 
   /** Its variables go; what is stored stays. */
   stop(): void {
+    this.end();
+    for (const request of [...this.requests.keys()]) this.answer(request, said(500, "The agent was stopped."));
+  }
+
+  private end(): void {
     this.isRunning = false;
     this.life++;
     this.scope = undefined;
@@ -128,7 +140,6 @@ export class Agent {
     this.events.length = 0;
     for (const cancel of this.timers.values()) cancel();
     this.timers.clear();
-    for (const request of [...this.requests.keys()]) this.answer(request, said(500, "The agent was stopped."));
     this.tools.stop();
   }
 
@@ -147,10 +158,29 @@ export class Agent {
       if (!event) return;
       const standing = await this.tools.standing();
       if (!standing) return this.stop();
+      if (standing === "held") return this.comeBack(event);
+      if (standing.moved && this.isRunning && !this.renew(event)) continue;
       if (!this.isRunning && !(await this.start(standing))) return;
       this.usedAt = this.tools.now();
       await this.take(event, standing);
     }
+  }
+
+  /** Another server works with it now. */
+  private comeBack(event: AgentEvent): void {
+    if (event.kind === "message") this.scope = undefined;
+    else this.events.unshift(event);
+    this.tools.after(HELD_MS, () => void this.pump());
+  }
+
+  /** What this server has of it is old and goes; false for an event that was its own. */
+  private renew(event: AgentEvent): boolean {
+    const { scope } = this;
+    const requests = this.events.filter(({ kind }) => kind === "request");
+    this.end();
+    this.events.push(...requests);
+    if (event.kind === "message") this.scope = scope;
+    return event.kind === "message" || event.kind === "request";
   }
 
   private async message(): Promise<AgentEvent | undefined> {
@@ -168,7 +198,7 @@ export class Agent {
       this.callOut(call, true, undefined),
     );
     if (this.closed || life !== this.life) return false;
-    await this.finish(turned, undefined);
+    await this.finish(turned, undefined, true);
     return this.isRunning;
   }
 
@@ -181,7 +211,7 @@ export class Agent {
     );
     if (this.closed || life !== this.life) return;
     if (scope && event.kind === "response") scope.calls.delete(event.call);
-    await this.finish(turned, scope);
+    await this.finish(turned, scope, false);
   }
 
   private scopeOf(event: AgentEvent): Scope | undefined {
@@ -189,8 +219,8 @@ export class Agent {
     return isOfIt ? this.scope : undefined;
   }
 
-  /** Stores what the event did, and only then lets it out. */
-  private async finish({ effects, skipped, died }: Turned, scope: Scope | undefined): Promise<void> {
+  /** Stores what the event did, and only then lets it out. `hasNext`: another follows at once. */
+  private async finish({ effects, skipped, died }: Turned, scope: Scope | undefined, hasNext: boolean): Promise<void> {
     const calls = died === undefined ? effects.filter((effect) => effect.do === "call") : [];
     const isDone = scope !== undefined && scope.calls.size + calls.length === 0;
     const line: Effect[] = died === undefined ? [] : [{ do: "log", level: "error", text: `agent ended: ${died}` }];
@@ -201,7 +231,10 @@ export class Agent {
       isDone: isDone || (scope !== undefined && died !== undefined),
       callOf: (request) => this.requests.get(request)?.name,
     };
-    await this.tools.act((turn) => storeOutcome(turn, outcome));
+    const answered = effects.filter((effect) => effect.do === "answer").length;
+    const isBusy =
+      hasNext || (scope !== undefined && !outcome.isDone) || calls.length > 0 || this.requests.size > answered;
+    if (!(await this.tools.store(outcome, isBusy))) return this.stop();
     if (scope) scope.skip = Math.max(0, scope.skip - skipped);
     if (outcome.isDone) this.scope = undefined;
     for (const effect of effects) this.let(effect, scope);

@@ -131,6 +131,8 @@ export interface Tables {
   agent_code: { product: string; role: AgentRole; code: string };
   /** What an agent saved, as JSON. */
   agents: { device_id: string; role: AgentRole; saved: string };
+  /** At which server an agent works, or worked last; `busy_until` is past while it rests. */
+  agent_leases: { device_id: string; role: AgentRole; server: string; busy_until: number };
   /** What devices said and their agents have not done with; `done` counts the effects that are stored already. */
   agent_events: {
     id: Generated<number>;
@@ -288,6 +290,9 @@ const MIGRATIONS: readonly (readonly Statement[])[] = [
     "create index webhooks_product on webhooks (product)",
     "create index deliveries_due on deliveries (state, next_at)",
     "create index deliveries_webhook on deliveries (webhook, id)",
+  ],
+  [
+    "create table agent_leases (device_id text not null, role text not null, server text not null, busy_until integer not null, primary key (device_id, role))",
   ],
 ];
 

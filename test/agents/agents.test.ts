@@ -189,6 +189,14 @@ onEachDatabase("agents", function () {
     assert.deepEqual(await waiting(device.name), [["mended", 1]]);
   });
 
+  it("that does not answer a request is answered for after half a minute", async () => {
+    await deploy(`http.onrequest((req, res) => server.log("heard"));`);
+    const asked = ask();
+    while (!(await lines()).length) await settle();
+    await server.clock.advance(30_000);
+    assert.equal((await asked).status, 504);
+  });
+
   it("wake up when they asked to", async () => {
     await deploy(`device.on("go", () => { imp.wakeup(5, () => device.send("later", 1)); });`);
     await tell("go", 0);

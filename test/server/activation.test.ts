@@ -88,6 +88,19 @@ onEachDatabase("activation", () => {
     assert.notEqual((await urlFor(plan))[1], url, "each device of a user has its own");
   });
 
+  it("leaves an earlier owner's address, and the factory's, to nobody", async () => {
+    await server.agents.deploy(PRODUCT.name, { application: `http.onrequest((req, res) => res.send(200, "mine"));` });
+    const answersAt = async (url: string): Promise<number> => (await ask("GET", new URL(url).pathname, {})).status;
+    const factoryUrl = await server.agents.urlOf(device.name);
+    const owners: string[] = [];
+    for (let owner = 0; owner < 2; owner++) {
+      const config = await sender.configId();
+      await device.activate(litToken(config));
+      owners.push((await sender.deviceInfo(config)).agent_url);
+    }
+    assert.deepEqual(await Promise.all([factoryUrl, ...owners].map(answersAt)), [404, 404, 200]);
+  });
+
   it("is said again at each start, long after the token's time, and asked after just so", async () => {
     const config = await sender.configId();
     await device.activate(litToken(config));
