@@ -62,7 +62,11 @@ try {
   await Promise.all(devices.slice(0, ACTIVE).map(add));
   const together = (performance.now() - begun) / ACTIVE;
   const rows = [["a message to", "messages", "p50 ms", "p99 ms"]];
-  rows.push(rowOf("an agent that never ran", first), rowOf("one that runs", warm), rowOf("one that was put away", cold));
+  rows.push(
+    rowOf("an agent that never ran", first),
+    rowOf("one that runs", warm),
+    rowOf("one that was put away", cold),
+  );
   process.stdout.write(
     `${STORED} agents stored, ${ACTIVE} at work; each keeps a sum and answers; every event is on disk.\n` +
       `${formatTable(rows)}\n` +
