@@ -7,25 +7,19 @@ import type { ScriptRole } from "./product.js";
 import { shownPath } from "./schema.js";
 
 const TYPES = fileURLToPath(new URL("../../firmware/api/types/", import.meta.url));
-const OPTIONS: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2015,
-  lib: ["lib.es5.d.ts"],
-  module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler,
-  // A script without an import is still a module, so its names are its own.
-  moduleDetection: ts.ModuleDetectionKind.Force,
-  types: [],
-  strict: true,
-  noEmit: true,
-  isolatedModules: true,
-};
+/** The very options under which an editor sees the script: `lightline init` writes them into a product. */
+function optionsOf(name: "script" | "agent"): ts.CompilerOptions {
+  const file = `${TYPES}${name}.tsconfig.json`;
+  const { config } = ts.readConfigFile(file, (path) => ts.sys.readFile(path)) as { config: unknown };
+  return ts.parseJsonConfigFileContent(config, { ...ts.sys, readDirectory: () => [] }, TYPES).options;
+}
 
 /** @throws UserError with one line for each error, "file:line: what". */
-export const checkScript = (file: string, role: ScriptRole): void => check([file], role, OPTIONS);
+export const checkScript = (file: string, role: ScriptRole): void => check([file], role, optionsOf("script"));
 
 /** Agents run in QuickJS, which has what ES2022 has. @throws UserError as above */
 export function checkAgents(files: readonly string[]): void {
-  if (files.length) check(files, "agent", { ...OPTIONS, target: ts.ScriptTarget.ES2022, lib: ["lib.es2022.d.ts"] });
+  if (files.length) check(files, "agent", optionsOf("agent"));
 }
 
 function check(files: readonly string[], types: string, options: ts.CompilerOptions): void {

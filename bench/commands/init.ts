@@ -7,6 +7,11 @@ import { Command } from "commander";
 import { UserError } from "../errors.js";
 
 const TEMPLATE = fileURLToPath(new URL("../../examples/hello-sensor", import.meta.url));
+/** As the template's tsconfig files name it, and where it is. */
+const TYPES_FROM_TEMPLATE = "../../firmware/api/types";
+const TYPES = fileURLToPath(new URL("../../firmware/api/types", import.meta.url));
+/** What a compiler leaves: no part of a product. */
+const LEFT_BY_COMPILER = /\.tsbuildinfo$/;
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 export function initCommand(): Command {
@@ -32,11 +37,21 @@ async function makeProduct(dir: string): Promise<string[]> {
       `"${name}" cannot be a product's name: use lower-case letters, digits and dashes, 32 at most.`,
     );
   await ensureEmpty(dir);
-  await cp(TEMPLATE, dir, { recursive: true });
+  await cp(TEMPLATE, dir, { recursive: true, filter: (path) => !LEFT_BY_COMPILER.test(path) });
+  await writeFile(join(dir, ".gitignore"), "*.tsbuildinfo\n");
+  for (const file of (await readdir(dir)).filter((name) => name.startsWith("tsconfig.")))
+    await pointAtTypes(join(dir, file));
   const file = join(dir, "product.json");
   const product = JSON.parse(await readFile(file, "utf8")) as object;
   await writeFile(file, JSON.stringify({ ...product, name }, undefined, 2) + "\n");
   return (await readdir(dir)).sort();
+}
+
+/** Editors and tsc then check each script against what its role may call. */
+async function pointAtTypes(file: string): Promise<void> {
+  const types = relative(resolve(file, ".."), TYPES).replaceAll("\\", "/");
+  const config = await readFile(file, "utf8");
+  await writeFile(file, config.replaceAll(TYPES_FROM_TEMPLATE, types));
 }
 
 async function ensureEmpty(dir: string): Promise<void> {
