@@ -19,7 +19,7 @@ export const json: Target = {
   weight: 5,
   open() {
     const corpus = readCorpus("json");
-    const link = { onItem: undefined as Link["onItem"] };
+    const link = { onItem: undefined as Link["onItem"], polling: false, _next: () => undefined };
     const agent = new AgentApi(link as unknown as Link);
     const imp = new Imp({} as NetworkBoard, {} as RecordLog, () => undefined);
     let heard: unknown;
