@@ -16,6 +16,7 @@ import { GroupDesk } from "./group-desk.js";
 import { Lists } from "./lists.js";
 import { buildRoutes } from "./routes.js";
 import { startSweeping } from "./sweep.js";
+import { WakeCalls } from "./store/wake-calls.js";
 import { Courier } from "./webhooks/courier.js";
 import { Webhooks } from "./webhooks/webhooks.js";
 
@@ -51,9 +52,11 @@ export interface App {
   readonly agents: AgentHost;
   readonly groups: GroupDesk;
   readonly webhooks: Webhooks;
-  /** Takes what waits to the webhooks, once it is told to start. */
+  /** Runs once the app starts. */
   readonly courier: Courier;
   readonly signingKeyId: string;
+  /** Takes what waits to the webhooks, and hears what other servers queue. */
+  start(): Promise<void>;
   /** Ends held polls, finishes what is under way, closes the database. */
   close(): Promise<void>;
 }
@@ -70,11 +73,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const conversation = new Conversation(db, {
     clock,
     tools,
+    shared: options.databaseUrl !== undefined,
     parked: options.parked ?? (() => undefined),
     onUnitChange: options.onUnitChange ?? (() => undefined),
     onAgentWork: (ids) => agents.notice(ids),
     onPosted: () => courier.wake(),
   });
+  const calls = options.databaseUrl === undefined ? undefined : wakeCalls(options.databaseUrl, clock, conversation);
   const agents = new AgentHost(db, conversation, {
     clock,
     baseUrl: publicUrl,
@@ -105,12 +110,22 @@ export async function buildApp(options: AppOptions): Promise<App> {
     webhooks,
     courier,
     signingKeyId: vault.signingKeyId,
+    async start() {
+      courier.start();
+      await calls?.start();
+    },
     async close() {
       stopSweeping();
+      await calls?.close();
       await courier.close();
       await agents.close();
       await Promise.all([conversation.close(), http.close()]);
       await db.destroy();
     },
   };
+}
+
+function wakeCalls(url: string, clock: ServerClock, conversation: Conversation): WakeCalls {
+  const wake = (recipient?: string): void => conversation.wake(recipient);
+  return new WakeCalls(url, clock, wake, wake);
 }

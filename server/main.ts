@@ -18,7 +18,7 @@ export async function startServer(options: AppOptions & { host: string; port: nu
     await app.close();
     throw listenError(error as NodeJS.ErrnoException, options);
   }
-  app.courier.start();
+  await app.start();
   const address = app.http.server.address();
   const port = typeof address === "object" && address ? address.port : options.port;
   return { ...app, host: options.host, port };

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every message of docs/SPEC.md: one transaction each, the same answer to the same bytes, polls held while there is nothing to say.
+// Every message of docs/SPEC.md: one turn each, the same answer to the same bytes, polls held while there is nothing to say.
 import { MessageType } from "../../firmware/core/protocol/codes.js";
 import { isWellFormed } from "../../firmware/core/protocol/message.js";
 import type { AgentId } from "../agents/agent-store.js";
 import type { ServerClock } from "../clock.js";
 import type { Db } from "../store/database.js";
-import { storedNow } from "../store/now.js";
+import { GroupCommit } from "../store/group-commit.js";
+import { callRecipients } from "../store/wake-calls.js";
 import { answerAcknowledge, answerProof } from "./blessed.js";
 import { answerTokenRequest } from "./fixture.js";
 import { answerHello } from "./hello.js";
@@ -31,6 +32,8 @@ const NO_REQUEST = new Uint8Array(0);
 export interface ConversationOptions {
   readonly clock: ServerClock;
   readonly tools: TurnTools;
+  /** Other servers may work on the same database. */
+  readonly shared: boolean;
   /** A held poll: +1 when it begins to wait, -1 when it is answered. */
   readonly parked: (delta: 1 | -1) => void;
   readonly onUnitChange: (change: UnitChange) => void;
@@ -41,6 +44,7 @@ export interface ConversationOptions {
 
 export class Conversation {
   private readonly holds: Holds;
+  private readonly commits: GroupCommit;
   private readonly open = new Set<Promise<unknown>>();
 
   constructor(
@@ -48,6 +52,7 @@ export class Conversation {
     private readonly options: ConversationOptions,
   ) {
     this.holds = new Holds(options.clock, options.parked);
+    this.commits = new GroupCommit(db, options.clock);
   }
 
   /** The answer's bytes, or undefined for whoever proved nothing. `gone` tells that the sender hung up. */
@@ -57,10 +62,12 @@ export class Conversation {
 
   /** Runs in a transaction; afterwards tells what changed, and wakes who waits for it. */
   async turn<Result>(request: Uint8Array, work: (turn: Turn) => Promise<Result>): Promise<Result> {
-    const { clock, tools, onUnitChange, onAgentWork, onPosted } = this.options;
-    const { turn, result } = await this.db.transaction().execute(async (trx) => {
-      const turn = new Turn(trx, await storedNow(trx, clock), request, tools);
-      return { turn, result: await work(turn) };
+    const { tools, onUnitChange, onAgentWork, onPosted } = this.options;
+    const { turn, result } = await this.commits.run(async (trx, now) => {
+      const turn = new Turn(trx, now, request, tools);
+      const result = await work(turn);
+      if (turn.told.size && this.options.shared) await callRecipients(trx, turn.told);
+      return { turn, result };
     });
     turn.changes.forEach(onUnitChange);
     if (turn.agents.length) onAgentWork(turn.agents);
@@ -72,6 +79,12 @@ export class Conversation {
   /** A turn of the server's own. */
   act<Result>(work: (turn: Turn) => Promise<Result>): Promise<Result> {
     return this.track(this.turn(NO_REQUEST, work));
+  }
+
+  /** Ends the wait of a recipient for whom another server may have queued something; of all, when none is named. */
+  wake(recipient?: string): void {
+    if (recipient === undefined) this.holds.endAll();
+    else this.holds.end(recipient);
   }
 
   /** Ends every wait, and resolves when nothing is under way. */
@@ -102,17 +115,13 @@ export class Conversation {
     if (poll.atOnce || gone.aborted) hold.end();
     gone.addEventListener("abort", () => hold.end());
     try {
-      const items = await this.pending(poll.recipient);
+      const items = await pendingItems(this.db, poll.recipient);
       if (items.length) return poll.answer(items);
       await hold.wait();
-      return poll.answer(await this.pending(poll.recipient));
+      return poll.answer(await pendingItems(this.db, poll.recipient));
     } finally {
       this.holds.drop(poll.recipient, hold);
     }
-  }
-
-  private pending(recipient: string) {
-    return this.db.transaction().execute((trx) => pendingItems(trx, recipient));
   }
 }
 

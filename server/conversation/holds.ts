@@ -60,8 +60,12 @@ export class Holds {
     if (this.byRecipient.get(recipient) === hold) this.byRecipient.delete(recipient);
   }
 
+  endAll(): void {
+    for (const hold of this.byRecipient.values()) hold.end();
+  }
+
   close(): void {
     this.closed = true;
-    for (const hold of this.byRecipient.values()) hold.end();
+    this.endAll();
   }
 }

@@ -5,7 +5,7 @@ import { getU32 } from "../../firmware/core/protocol/bytes.js";
 import { encodeItem, readItems } from "../../firmware/core/protocol/items.js";
 import type { Fields } from "../../firmware/core/protocol/message.js";
 import { ServerError } from "../errors.js";
-import type { Trx } from "../store/database.js";
+import type { Db, Trx } from "../store/database.js";
 import type { Turn } from "./turn.js";
 
 /** What one answer carries at most, which leaves room for its other fields. */
@@ -49,8 +49,8 @@ export async function queueItem(trx: Trx, recipient: string, name: string, value
 }
 
 /** The field of items that have not arrived, as many as fit; nothing when there are none. */
-export async function pendingItems(trx: Trx, recipient: string): Promise<Fields> {
-  const rows = await trx
+export async function pendingItems(db: Db, recipient: string): Promise<Fields> {
+  const rows = await db
     .selectFrom("items")
     .selectAll()
     .where("recipient", "=", recipient)

@@ -42,6 +42,8 @@ export type Unit = Selectable<Tables["units"]>;
 export class Turn {
   /** Whose held poll ends with this turn: devices and fixtures by id. */
   readonly wake = new Set<string>();
+  /** For whom something was queued, so that whichever server holds their poll has to hear of it. */
+  readonly told = new Set<string>();
   readonly changes: UnitChange[] = [];
   /** Agents for which something waits after this turn. */
   readonly agents: AgentId[] = [];
@@ -132,6 +134,7 @@ export class Turn {
   async tell(recipient: string, name: string, data: unknown): Promise<void> {
     await queueItem(this.trx, recipient, name, data);
     this.wake.add(recipient);
+    this.told.add(recipient);
   }
 
   /** Tells the webhooks that want to hear it, if this turn comes to its end. */

@@ -8,10 +8,10 @@ import { sql } from "kysely";
 import type { App } from "../../server/app.js";
 import { buildApp } from "../../server/app.js";
 import { openDatabase } from "../../server/store/database.js";
-import { TestDevice, TestFixture } from "../tools/test-device.js";
+import { itemsOf, TestDevice, TestFixture } from "../tools/test-device.js";
 import type { TestDatabase } from "../tools/test-database.js";
 import { makeDatabase, onDatabase } from "../tools/test-database.js";
-import { PRODUCT, TestServer } from "../tools/test-server.js";
+import { PRODUCT, settle, TestServer } from "../tools/test-server.js";
 
 onDatabase("PostgreSQL", "servers that share a database", () => {
   let first: TestServer;
@@ -80,6 +80,35 @@ onDatabase("PostgreSQL", "servers that share a database", () => {
     await Promise.all(units.map((unit) => unit.hello(token)));
     const states = (await first.admin.units()).map(({ state }) => state);
     assert.deepEqual(states, ["failed", "failed"]);
+  });
+
+  /** The first server holds it. */
+  const held = async (device: TestDevice): Promise<{ readonly answer: Promise<Uint8Array> }> => {
+    await device.hello(await fixture.light());
+    const answer = device.poll();
+    while (!first.parked) await settle();
+    return { answer };
+  };
+
+  it("answer a poll that one holds with what another queues", async () => {
+    const device = TestDevice.make(first);
+    const poll = await held(device);
+    await second.admin.send(device.name, "lamp", true);
+    assert.deepEqual(
+      itemsOf(await poll.answer).map(({ name, data }) => [name, data]),
+      [["lamp", true]],
+    );
+  });
+
+  it("go on hearing each other when the connection that they hear by breaks", async () => {
+    const device = TestDevice.make(first);
+    const poll = await held(device);
+    await first.database.exec(
+      `select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen "lightline_' || md5(current_schema()) || '"'`,
+    );
+    await second.admin.send(device.name, "lamp", true);
+    await first.clock.advance(1000);
+    assert.equal(itemsOf(await poll.answer).length, 1);
   });
 
   it("take a request that reaches both at once for one", async () => {

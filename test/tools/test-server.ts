@@ -171,7 +171,7 @@ export class TestServer {
         if (!this.busy) this.rested?.();
       },
     });
-    if (deliver) this.app.courier.start();
+    if (deliver) await this.app.start();
   }
 
   get agents(): App["agents"] {
