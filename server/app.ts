@@ -16,6 +16,7 @@ import { GroupDesk } from "./group-desk.js";
 import { Lists } from "./lists.js";
 import { buildRoutes } from "./routes.js";
 import { startSweeping } from "./sweep.js";
+import { ensureWhole } from "./store/database.js";
 import { WakeCalls } from "./store/wake-calls.js";
 import { Courier } from "./webhooks/courier.js";
 import { Webhooks } from "./webhooks/webhooks.js";
@@ -55,7 +56,7 @@ export interface App {
   /** Runs once the app starts. */
   readonly courier: Courier;
   readonly signingKeyId: string;
-  /** Takes what waits to the webhooks, and hears what other servers queue. */
+  /** Looks the file through, takes what waits to the webhooks, and hears what other servers queue. @throws ServerError DATABASE_DAMAGED */
   start(): Promise<void>;
   /** Ends held polls, finishes what is under way, closes the database. */
   close(): Promise<void>;
@@ -111,6 +112,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     courier,
     signingKeyId: vault.signingKeyId,
     async start() {
+      await ensureWhole(db);
       courier.start();
       await calls?.start();
     },

@@ -4,6 +4,11 @@
 export type ServerErrorCode =
   | "DATA_NOT_WRITABLE"
   | "DATABASE_UNUSABLE"
+  | "DATABASE_NEWER"
+  | "DATABASE_FULL"
+  | "DATABASE_LOCKED"
+  | "DATABASE_DAMAGED"
+  | "DATABASE_GONE"
   | "KEYS_MISSING"
   | "KEYS_EXPOSED"
   | "PORT_TAKEN"
@@ -43,8 +48,9 @@ export class ServerError extends Error {
   constructor(
     readonly code: ServerErrorCode,
     message: string,
+    cause?: unknown,
   ) {
-    super(message);
+    super(message, cause === undefined ? undefined : { cause });
   }
 }
 

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes wrong over HTTP, in one form: {"code","message"} and a status; what is the server's own fault stays in its log.
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ServerErrorCode } from "./errors.js";
 import { ServerError } from "./errors.js";
 import type { FailureGate } from "./failure-gate.js";
+import { storageFault } from "./store/storage-fault.js";
 
 const SERVER_FAULT = 500;
+const STORAGE_FAULT = 503;
 
 const STATUS: { readonly [Code in ServerErrorCode]?: number } = {
+  DATABASE_FULL: STORAGE_FAULT,
+  DATABASE_LOCKED: STORAGE_FAULT,
+  DATABASE_DAMAGED: STORAGE_FAULT,
+  DATABASE_GONE: STORAGE_FAULT,
   UNKNOWN_UNIT: 404,
   UNKNOWN_FIXTURE: 404,
   UNKNOWN_GROUP: 404,
@@ -49,10 +55,18 @@ export function ensureOpen(failures: FailureGate, address: string, now: number, 
 
 export function answerErrors(http: FastifyInstance): void {
   http.setErrorHandler<Error & { validation?: unknown; statusCode?: number }>((error, request, reply) => {
-    const { status, code, message } = said(error);
-    if (status === SERVER_FAULT) request.log.error(error);
+    const { status, code, message } = said(storageFault(error) ?? error);
+    if (status >= SERVER_FAULT) logFault(request, error);
     return reply.code(status).send({ code, message });
   });
+}
+
+/** Logs what is the server's own fault, storage's in words that say what to do; returns the status. */
+export function logFault(request: FastifyRequest, error: Error): number {
+  const fault = storageFault(error);
+  if (fault) request.log.error({ code: fault.code, route: request.routeOptions.url }, fault.message);
+  else request.log.error(error);
+  return fault ? STORAGE_FAULT : SERVER_FAULT;
 }
 
 /** What is not meant for whoever asks stays in the log. */

@@ -13,12 +13,12 @@ export interface RunningServer extends App {
 export async function startServer(options: AppOptions & { host: string; port: number }): Promise<RunningServer> {
   const app = await buildApp(options);
   try {
+    await app.start();
     await app.http.listen({ host: options.host, port: options.port });
   } catch (error) {
     await app.close();
-    throw listenError(error as NodeJS.ErrnoException, options);
+    throw error instanceof ServerError ? error : listenError(error as NodeJS.ErrnoException, options);
   }
-  await app.start();
   const address = app.http.server.address();
   const port = typeof address === "object" && address ? address.port : options.port;
   return { ...app, host: options.host, port };

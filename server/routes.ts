@@ -7,6 +7,7 @@ import { MESSAGE_LIMIT_BYTES } from "../firmware/core/protocol/message.js";
 import type { AgentHost } from "./agents/agent-host.js";
 import { agentRoutes } from "./agents/agent-routes.js";
 import type { Conversation } from "./conversation/conversation.js";
+import { logFault } from "./http-errors.js";
 import type { OperatorTools } from "./operator-route.js";
 import { operatorRoutes } from "./operator-routes.js";
 import { MessageParams } from "./schemas.js";
@@ -59,8 +60,7 @@ function messageRoute(messages: FastifyInstance, conversation: Conversation): vo
   // Whoever proved nothing learns nothing: too long, of another type or forged, it is one and the same answer.
   messages.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const isOurs = (error.statusCode ?? INTERNAL_ERROR) >= INTERNAL_ERROR;
-    if (isOurs) request.log.error(error);
-    return reply.code(isOurs ? INTERNAL_ERROR : 403).send();
+    return reply.code(isOurs ? logFault(request, error) : 403).send();
   });
   messages.post("/v1/messages/:type", { schema: { params: MessageParams } }, (request, reply) =>
     answer(conversation, request, reply),

@@ -2,13 +2,14 @@
 // The database: a file in the data folder, or PostgreSQL where a URL says so.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Kysely } from "kysely";
+import { Kysely, sql, SqliteAdapter } from "kysely";
 import type { Transaction } from "kysely";
 import { ServerError } from "../errors.js";
 import { isPostgresUrl, postgresDialect } from "./postgres.js";
 import type { Tables } from "./schema.js";
 import { migrate } from "./schema.js";
 import { sqliteDialect, sqliteExists } from "./sqlite.js";
+import { storageFault } from "./storage-fault.js";
 
 export type Db = Kysely<Tables>;
 export type Trx = Transaction<Tables>;
@@ -17,16 +18,32 @@ export type Trx = Transaction<Tables>;
 export const databaseExists = (dataDir: string, url?: string): boolean =>
   url === undefined ? sqliteExists(dataDir) : existsSync(join(dataDir, "keys"));
 
-/** @throws ServerError DATABASE_UNUSABLE */
+/** @throws ServerError DATABASE_UNUSABLE, DATABASE_NEWER, and what storageFault knows */
 export async function openDatabase(dataDir: string, url?: string): Promise<Db> {
-  if (url === undefined) return openMigrated(new Kysely<Tables>({ dialect: sqliteDialect(dataDir) }), "sqlite");
+  if (url === undefined) return openFile(dataDir);
   if (!isPostgresUrl(url))
     throw new ServerError("DATABASE_UNUSABLE", "DATABASE_URL begins with postgres://, or is not set for SQLite.");
   try {
     return await openMigrated(new Kysely<Tables>({ dialect: postgresDialect(url) }), "postgres");
   } catch (error) {
-    throw unusable(error);
+    throw error instanceof ServerError ? error : unusable(error);
   }
+}
+
+async function openFile(dataDir: string): Promise<Db> {
+  try {
+    return await openMigrated(new Kysely<Tables>({ dialect: sqliteDialect(dataDir) }), "sqlite");
+  } catch (error) {
+    throw storageFault(error) ?? error;
+  }
+}
+
+/** Reads all of a file, at some 100 MB a second; PostgreSQL looks after itself. @throws ServerError DATABASE_DAMAGED */
+export async function ensureWhole(db: Db): Promise<void> {
+  if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return;
+  const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(db);
+  const [fault] = rows;
+  if (fault?.quick_check !== "ok") throw storageFault({ code: "SQLITE_CORRUPT", message: fault?.quick_check }) as Error;
 }
 
 async function openMigrated(db: Db, dialect: "sqlite" | "postgres"): Promise<Db> {

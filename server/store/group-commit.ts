@@ -74,8 +74,17 @@ async function apart(trx: Trx, now: number, { work, resolve, reject }: Waiting):
     await sql`release savepoint turn`.execute(trx);
     return () => resolve(result);
   } catch (error) {
+    await undo(trx, error);
+    return () => reject(error);
+  }
+}
+
+/** A full disk, or a connection that broke, ended the whole transaction: the first error is the one that tells. */
+async function undo(trx: Trx, error: unknown): Promise<void> {
+  try {
     await sql`rollback to savepoint turn`.execute(trx);
     await sql`release savepoint turn`.execute(trx);
-    return () => reject(error);
+  } catch {
+    throw error;
   }
 }

@@ -14,6 +14,8 @@ const CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A server that stops in mid-transaction, or whose network went, must not stop the others for good. */
 const ABANDONED_MS = 30_000;
+/** A lock that another program keeps is told of, instead of waited for. */
+const LOCKED_MS = 10_000;
 
 const NAME_DIGITS = 32;
 const names = new Map<string, string>();
@@ -22,7 +24,7 @@ const BEGIN = "begin; select pg_advisory_xact_lock(hashtext('lightline'), hashte
 /** Stronger settings than "on" stay; a weaker one would lose what was answered. */
 const SETTINGS = `
   select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off';
-  set idle_in_transaction_session_timeout = ${ABANDONED_MS}`;
+  set idle_in_transaction_session_timeout = ${ABANDONED_MS}; set lock_timeout = ${LOCKED_MS}`;
 
 export const isPostgresUrl = (url: string): boolean => /^postgres(ql)?:\/\//.test(url);
 

@@ -5,6 +5,7 @@ import { sql } from "kysely";
 import type { KeyRole } from "../api-keys.js";
 import type { GroupKind } from "../domain/groups.js";
 import type { UnitState } from "../domain/unit-machine.js";
+import { ServerError } from "../errors.js";
 import type { KeyKind } from "../vault.js";
 
 export interface Tables {
@@ -312,15 +313,28 @@ function textFor(statement: Statement, dialect: DialectName): string {
   return dialect === "sqlite" ? statement : inPostgres(statement);
 }
 
-/** In one transaction: servers that start at once do it one after the other. `to` is an earlier version, for tests. */
-export async function migrate(db: Kysely<Tables>, dialect: DialectName, to = MIGRATIONS.length): Promise<void> {
+/** Of the tables as this server knows them. */
+export const VERSION = MIGRATIONS.length;
+
+/**
+ * In one transaction: servers that start at once do it one after the other. `to` is an earlier version, for tests.
+ * @throws ServerError DATABASE_NEWER
+ */
+export async function migrate(db: Kysely<Tables>, dialect: DialectName, to = VERSION): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await sql`create table if not exists version (number integer not null)`.execute(trx);
     const row = await sql<{ number: number }>`select number from version`.execute(trx);
     const from = row.rows[0]?.number ?? 0;
+    if (from > VERSION) throw newer(from);
     if (from >= to) return;
     for (const statement of MIGRATIONS.slice(from, to).flat()) await sql.raw(textFor(statement, dialect)).execute(trx);
     await sql`delete from version`.execute(trx);
     await sql`insert into version values (${to})`.execute(trx);
   });
 }
+
+const newer = (from: number): ServerError =>
+  new ServerError(
+    "DATABASE_NEWER",
+    `The database is of version ${from}, and this server knows ${VERSION}: take the newer lightline that made it, or a copy from before.`,
+  );

@@ -29,10 +29,22 @@ function prepareOnce(file: Database.Database): SqliteDatabase {
       const sql = text === "begin" ? "begin immediate" : text;
       const known = statements.get(sql);
       if (known) return known;
-      const statement = file.prepare(sql) as unknown as SqliteStatement;
+      const statement = sql === "rollback" ? rollback(file) : (file.prepare(sql) as unknown as SqliteStatement);
       statements.set(sql, statement);
       return statement;
     },
     close: () => void file.close(),
+  };
+}
+
+/** SQLite itself rolls back when the disk is full: rolling back once more would throw, and hide why. */
+function rollback(file: Database.Database): SqliteStatement {
+  const statement = file.prepare("rollback");
+  const nothing = { changes: 0, lastInsertRowid: 0 };
+  return {
+    reader: false,
+    run: () => (file.inTransaction ? statement.run() : nothing),
+    all: () => [],
+    iterate: () => [][Symbol.iterator](),
   };
 }
