@@ -2,7 +2,8 @@
 // What an operator may do: products, fixtures, light made elsewhere, engineers' words on a unit, and looking.
 import type { Selectable } from "kysely";
 import type { BrokenRow } from "./audit.js";
-import { verifyAudit } from "./audit.js";
+import type { LogReport, SignedCheckpoint } from "./audit-checkpoint.js";
+import { checkLog, takeCheckpoint } from "./audit-checkpoint.js";
 import type { ServerClock } from "./clock.js";
 import type { Conversation } from "./conversation/conversation.js";
 import { attemptsOf } from "./conversation/results.js";
@@ -269,8 +270,18 @@ export class Admin {
   }
 
   /** Audit rows that do not follow from the one before; none when the log is whole. */
-  verifyAudit(): Promise<BrokenRow[]> {
-    return verifyAudit(this.db);
+  async verifyAudit(): Promise<readonly BrokenRow[]> {
+    return (await this.checkAudit()).broken;
+  }
+
+  /** `checkpoint` is what takeCheckpoint made some time before. @throws ServerError CHECKPOINT_REFUSED */
+  checkAudit(checkpoint?: unknown): Promise<LogReport> {
+    return checkLog(this.db, this.tools.vault, checkpoint);
+  }
+
+  /** @throws ServerError AUDIT_BROKEN */
+  async takeCheckpoint(): Promise<SignedCheckpoint> {
+    return takeCheckpoint(this.db, this.tools.vault, await storedNow(this.db, this.clock));
   }
 
   async sweep(): Promise<void> {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The audit log: append-only, one hash chain a device, never a secret.
+import { createHash } from "node:crypto";
+import type { Selectable } from "kysely";
 import { sha256 } from "./crypto.js";
 import type { Db, Trx } from "./store/database.js";
+import type { Tables } from "./store/schema.js";
 
 /** The chain of what no one proved to have sent. */
 export const STRANGERS = "strangers";
@@ -30,22 +33,42 @@ export interface BrokenRow {
   readonly event: string;
 }
 
-/** The rows that do not follow from the one before, read in pieces. */
-export async function verifyAudit(db: Db): Promise<BrokenRow[]> {
+export interface LogReading {
+  readonly broken: readonly BrokenRow[];
+  readonly rows: number;
+  /** Id of the last row, -1 when there is none. */
+  readonly through: number;
+  /** SHA-256 over the rows' hashes, one after another, as hex. */
+  readonly digest: string;
+}
+
+/** The log as far as row `limit`, in pieces; a broken row does not follow from the one before in its chain. */
+export async function readLog(db: Db, limit = Infinity): Promise<LogReading> {
   const last = new Map<string, string>();
   const broken: BrokenRow[] = [];
+  const digest = createHash("sha256");
+  let through = -1;
+  let rows = 0;
+  for await (const { id, ...row } of logRows(db)) {
+    if (id > limit) break;
+    const follows = row.previous === (last.get(row.device_id) ?? "") && row.hash === hashOf(row);
+    if (!follows) broken.push({ id, chain: row.device_id, event: row.event });
+    last.set(row.device_id, row.hash);
+    digest.update(row.hash);
+    through = id;
+    rows++;
+  }
+  return { broken, rows, through, digest: digest.digest("hex") };
+}
+
+async function* logRows(db: Db): AsyncGenerator<Selectable<Tables["audit"]>> {
   for (let after = -1, more = true; more;) {
     const query = db.selectFrom("audit").selectAll().where("id", ">", after).orderBy("id").limit(PIECE_ROWS);
     const rows = await query.execute();
-    for (const { id, ...row } of rows) {
-      const follows = row.previous === (last.get(row.device_id) ?? "") && row.hash === hashOf(row);
-      if (!follows) broken.push({ id, chain: row.device_id, event: row.event });
-      last.set(row.device_id, row.hash);
-    }
+    yield* rows;
     after = rows.at(-1)?.id ?? after;
     more = rows.length === PIECE_ROWS;
   }
-  return broken;
 }
 
 function hashOf(row: { device_id: string; at: number; event: string; detail: string; previous: string }): string {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// lightline units, runs, tokens, audit: what the factory knows, a page at a time.
+// lightline units, runs, tokens: what the factory knows, a page at a time.
 import { Command, Option } from "commander";
 import { UNIT_STATES } from "../../server/domain/unit-machine.js";
 import type { Lists } from "../../server/lists.js";
 import type { Page, PageQuery } from "../../server/pages.js";
 import { PAGE_LIMIT } from "../../server/pages.js";
-import type { AuditEntry, RunRow, TokenRow, UnitCard, UnitRow } from "../../server/views.js";
+import type { RunRow, TokenRow, UnitCard, UnitRow } from "../../server/views.js";
 import { withDataFolder } from "../data-folder.js";
 import { moment, wholeNumber } from "../options.js";
-import { EXIT_SERVER } from "../server-errors.js";
 import { formatTable } from "../table.js";
 
 export interface LookOptions extends PageQuery {
@@ -17,7 +16,6 @@ export interface LookOptions extends PageQuery {
   readonly state?: string;
   readonly product?: string;
   readonly since?: number;
-  readonly verify?: boolean;
 }
 
 const DEFAULT_LIMIT = 50;
@@ -30,7 +28,7 @@ export const look = (name: string, description: string): Command =>
     .option("--cursor <text>", "go on where the page before ended, which said this text")
     .option("--json", "print one JSON object");
 
-const since = (what: string): Option =>
+export const since = (what: string): Option =>
   new Option("--since <time>", `only ${what} since then, such as 2026-01-31 or 2026-01-31T08:00Z`).argParser(
     moment("--since"),
   );
@@ -50,11 +48,6 @@ export const lookCommands = (): Command[] => [
     .option("--product <name>", "only those of this product")
     .addOption(since("those that expire"))
     .action(tokens),
-  look("audit", "list the audit log, or check its hash chains")
-    .argument("[chain]", 'a device\'s or a fixture\'s id, "keys" or "strangers"')
-    .addOption(since("what was written"))
-    .option("--verify", "check the whole log; exit 3 when a row does not follow from the one before")
-    .action(audit),
 ];
 
 async function units(id: string | undefined, options: LookOptions): Promise<void> {
@@ -120,26 +113,7 @@ const tokenCells = ({ id, kind, product, fixture, slot, state, deviceId, expires
   ...{ "device id": deviceId, expires: expiresAt },
 });
 
-async function audit(chain: string | undefined, options: LookOptions): Promise<void> {
-  if (options.verify) return verifyLog(options);
-  const filter = { chain: chain?.toLowerCase(), sinceMs: options.since };
-  await show(options, "audit", auditCells, (lists, page) => lists.audit(filter, page));
-}
-
-const auditCells = ({ id, at, chain, event, detail }: AuditEntry): Cells => ({
-  ...{ row: id, time: at, chain, event, detail: JSON.stringify(detail) },
-});
-
-async function verifyLog(options: LookOptions): Promise<void> {
-  const broken = await withDataFolder(options.data, ({ admin }) => admin.verifyAudit());
-  const words = broken.map(
-    ({ id, chain, event }) => `Row ${id} (${chain}, "${event}") does not follow from the one before.`,
-  );
-  say(options, { whole: broken.length === 0, broken }, words.join("\n") || "The audit log is whole.");
-  if (broken.length) process.exitCode = EXIT_SERVER;
-}
-
-interface Cells {
+export interface Cells {
   readonly [heading: string]: string | number | null;
 }
 
@@ -160,6 +134,6 @@ export async function show<Row>(
   say(options, { [name]: rows, next }, rows.length ? formatTable([headings, ...body]) + more : `No ${name}.`);
 }
 
-function say({ json }: LookOptions, facts: object, words: string): void {
+export function say({ json }: LookOptions, facts: object, words: string): void {
   process.stdout.write((json ? JSON.stringify(facts) : words) + "\n");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operators' commands over a folder with units in every way to end: lists, pages, exports, an engineer's word, a broken log.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { PhaseOutcome } from "../../firmware/core/protocol/codes.js";
 import { ResultsWriter } from "../../firmware/core/protocol/results.js";
 import { runCommand } from "../tools/run-command.js";
@@ -182,6 +182,37 @@ onEachDatabase("the operators' commands", () => {
     assert.deepEqual(audit.find(({ event }) => event === "engineer")?.detail, { reason: "cracked", by });
   });
 
+  it("sign the log as it is, and tell later what was taken from it; exit 3", async () => {
+    const file = folder.path("checkpoint.json");
+    assert.equal((await run("audit", "--checkpoint", file)).code, 0);
+    await server.apiKeys.add("one more row", "viewer");
+    assert.deepEqual(await json("audit", "--verify", "--against", file), { whole: true, broken: [], kept: true });
+
+    const forged = folder.path("forged.json");
+    writeFileSync(forged, readFileSync(file, "utf8").replace(/rows\\":/, "$&1"));
+    const none = folder.path("none.json");
+    for (const [args, code, exit] of [
+      [["--verify", "--against", forged], "CHECKPOINT_REFUSED", 3],
+      [["--verify", "--against", none], "CHECKPOINT_UNREADABLE", 2],
+      [["--checkpoint", file], "FILE_EXISTS", 2],
+    ] as const) {
+      const ended = await run("audit", ...args);
+      assert.deepEqual([ended.err.split(":")[0], ended.code, ended.out], [code, exit, ""]);
+    }
+
+    const unlock =
+      server.database.url === undefined ? "drop trigger audit_kept" : "alter table audit disable trigger user";
+    const [last] = await server.database.rows<{ id: number }>(
+      "select max(id) as id from audit where event = 'granted'",
+    );
+    const later = `device_id = (select device_id from audit where id = ${last?.id}) and id >= ${last?.id}`;
+    await server.database.exec(`${unlock}; delete from audit where ${later}`);
+    assert.deepEqual(await json("audit", "--verify"), { whole: true, broken: [] }, "a chain cut short is whole");
+    const ended = await run("audit", "--verify", "--against", file);
+    assert.equal(ended.out, `Rows that ${file} signed were changed or taken away.\n`);
+    assert.equal(ended.code, 3);
+  });
+
   it("verify the log's chains; exit 3 names the rows that were changed", async () => {
     assert.deepEqual(await json("audit", "--verify"), { whole: true, broken: [] });
     const unlock =
@@ -190,5 +221,7 @@ onEachDatabase("the operators' commands", () => {
     const ended = await run("audit", "--verify");
     assert.match(ended.out, /^Row 5 \([0-9a-f]{16}, "x"\) does not follow/);
     assert.equal(ended.code, 3);
+    const signing = await run("audit", "--checkpoint", folder.path("broken.json"));
+    assert.match(signing.err, /^AUDIT_BROKEN: /);
   });
 });
