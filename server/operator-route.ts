@@ -31,7 +31,11 @@ export const Since = { since: Type.Optional(Type.String({ format: "date-time" })
 export const Product = { product: Type.Optional(Type.String({ maxLength: 200 })) };
 export const UnitParams = Type.Object({ id: DeviceId });
 export const Reason = {
-  reason: Type.String({ minLength: 1, maxLength: 500, pattern: "\\S", description: "for the audit log" }),
+  reason: Type.String({
+    maxLength: 500,
+    pattern: "^(?=.*\\S)[^\\x00-\\x1f\\x7f]*$",
+    description: "one line, for the audit log",
+  }),
 };
 
 /** A field that is not known is refused, in a query or a body. */

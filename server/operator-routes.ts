@@ -6,7 +6,7 @@ import type { Role } from "./api-keys.js";
 import { mayAs } from "./api-keys.js";
 import { FailureGate } from "./failure-gate.js";
 import { GROUP_ROUTES } from "./group-routes.js";
-import { answerErrors, ensureOpen, Refused } from "./http-errors.js";
+import { ensureOpen, Failure, Refused } from "./http-errors.js";
 import type { Asked, OperatorTools, Route } from "./operator-route.js";
 import { exactly, named, PageFields, pageOf, Product, Reason, Since, UnitParams } from "./operator-route.js";
 import { SETUP_ROUTES } from "./setup-routes.js";
@@ -96,10 +96,9 @@ const ROUTES: readonly Route[] = [
 
 export function operatorRoutes(http: FastifyInstance, tools: OperatorTools): void {
   const failures = new FailureGate();
-  answerErrors(http);
   http.decorateRequest("by", "");
   // What is no data, JSON leaves out: the handlers.
-  http.get("/v1/schemas", () => ({ routes: [...ROUTES, ...SETUP_ROUTES] }));
+  http.get("/v1/schemas", () => ({ routes: [...ROUTES, ...SETUP_ROUTES], failure: Failure }));
   for (const { method, url, role, answer, response, ...edges } of ROUTES)
     http.route({
       method,

@@ -7,15 +7,18 @@ import { MESSAGE_LIMIT_BYTES } from "../firmware/core/protocol/message.js";
 import type { AgentHost } from "./agents/agent-host.js";
 import { agentRoutes } from "./agents/agent-routes.js";
 import type { Conversation } from "./conversation/conversation.js";
-import { logFault } from "./http-errors.js";
+import { answerClientError, answerErrors, logFault, NO_ROUTE } from "./http-errors.js";
 import type { OperatorTools } from "./operator-route.js";
 import { operatorRoutes } from "./operator-routes.js";
 import { MessageParams } from "./schemas.js";
 import type { SetupTools } from "./setup-routes.js";
 import { setupRoutes } from "./setup-routes.js";
+import { compileSchema } from "./validators.js";
 
 const BYTES = "application/octet-stream";
 const INTERNAL_ERROR = 500;
+/** For a whole request to arrive in: whoever sends more slowly holds a connection for nothing. */
+const SENDING_MS = 30_000;
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
@@ -30,10 +33,15 @@ export function buildRoutes(
     ...(logger ? { loggerInstance: logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MESSAGE_LIMIT_BYTES,
+    requestTimeout: SENDING_MS,
+    http: { headersTimeout: SENDING_MS, connectionsCheckingInterval: 1000 },
+    clientErrorHandler: answerClientError,
     forceCloseConnections: true,
-    // A misspelt filter is refused: left out, it would list everything.
-    ajv: { customOptions: { removeAdditional: false } },
+    frameworkErrors: (_error, _request, reply: FastifyReply) => reply.code(404).send(NO_ROUTE),
   });
+  http.setValidatorCompiler(compileSchema);
+  answerErrors(http);
+  logAnswers(http);
   http.get("/v1/health", () => ({ name: "lightline", version, ok: true }));
   http.register((scope, _options, done) => {
     operatorRoutes(scope, tools);
@@ -52,6 +60,17 @@ export function buildRoutes(
     done();
   });
   return http;
+}
+
+/** A line each. Of the address only the route's pattern: what stands in its place may be a secret, as an agent's address is. */
+function logAnswers(http: FastifyInstance): void {
+  http.addHook("onResponse", (request, reply, done) => {
+    const { url: route = "none" } = request.routeOptions;
+    const { type } = request.params as { type?: number };
+    const ms = Math.round(reply.elapsedTime);
+    request.log.info({ method: request.method, route, type, status: reply.statusCode, ms }, "answered");
+    done();
+  });
 }
 
 function messageRoute(messages: FastifyInstance, conversation: Conversation): void {

@@ -8,7 +8,7 @@ import type { Activation } from "./activation.js";
 import type { ApiKeys } from "./api-keys.js";
 import type { ServerClock } from "./clock.js";
 import { FailureGate } from "./failure-gate.js";
-import { answerErrors, ensureOpen, Refused } from "./http-errors.js";
+import { ensureOpen, Refused } from "./http-errors.js";
 
 export interface SetupTools {
   readonly activation: Activation;
@@ -57,7 +57,6 @@ export const SETUP_ROUTES: readonly SetupRoute[] = [
 
 export function setupRoutes(http: FastifyInstance, tools: SetupTools): void {
   const failures = new FailureGate();
-  answerErrors(http);
   readBodies(http);
   http.decorateRequest("product", "");
   for (const { method, url, answer, response, ...edges } of SETUP_ROUTES) {
@@ -70,7 +69,7 @@ export function setupRoutes(http: FastifyInstance, tools: SetupTools): void {
         request.setDecorator("product", await productOf(request, reply, tools, failures));
       },
       preValidation: (request, _reply, done) => {
-        if (method === "POST") request.body ??= {};
+        if (method === "POST" && request.body === undefined) request.body = {};
         done();
       },
       handler: (request) => answer(tools.activation, request.getDecorator<string>("product"), request),

@@ -18,13 +18,6 @@ export function agentRoutes(http: FastifyInstance, agents: AgentHost): void {
   http.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: BODY_LIMIT }, (_request, body, done) =>
     done(null, body),
   );
-  http.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
-    const theirs = error.statusCode !== undefined && error.statusCode < 500;
-    if (!theirs) request.log.error(error);
-    const code = theirs ? "REQUEST_INVALID" : "SERVER_FAULT";
-    const message = theirs ? error.message : "The server could not answer: its log says why.";
-    return reply.code(theirs ? (error.statusCode as number) : 500).send({ code, message });
-  });
   for (const url of ["/agent/:id", "/agent/:id/*"])
     http.all(url, { bodyLimit: BODY_LIMIT }, (request, reply) => answer(agents, request, reply));
 }

@@ -9,7 +9,7 @@ import { isPostgresUrl, postgresDialect } from "./postgres.js";
 import type { Tables } from "./schema.js";
 import { migrate } from "./schema.js";
 import { sqliteDialect, sqliteExists } from "./sqlite.js";
-import { storageFault } from "./storage-fault.js";
+import { damaged, storageFault } from "./storage-fault.js";
 
 export type Db = Kysely<Tables>;
 export type Trx = Transaction<Tables>;
@@ -42,8 +42,8 @@ async function openFile(dataDir: string): Promise<Db> {
 export async function ensureWhole(db: Db): Promise<void> {
   if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return;
   const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(db);
-  const [fault] = rows;
-  if (fault?.quick_check !== "ok") throw storageFault({ code: "SQLITE_CORRUPT", message: fault?.quick_check }) as Error;
+  const found = String(rows[0]?.quick_check);
+  if (found !== "ok") throw damaged(found);
 }
 
 async function openMigrated(db: Db, dialect: "sqlite" | "postgres"): Promise<Db> {

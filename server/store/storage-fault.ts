@@ -12,6 +12,13 @@ interface Fault {
 
 const KEPT = "what was answered is kept, and devices ask again by themselves";
 
+const DAMAGED: Fault = {
+  code: "DATABASE_DAMAGED",
+  signs: /^(SQLITE_(CORRUPT|NOTADB)(_\w+)?|XX00[12])$/,
+  advice:
+    "it is damaged: stop the server, keep what is there, and put the last copy back, the database and its keys together",
+};
+
 const FAULTS: readonly Fault[] = [
   {
     code: "DATABASE_FULL",
@@ -23,12 +30,7 @@ const FAULTS: readonly Fault[] = [
     signs: /^(SQLITE_(BUSY|LOCKED)(_\w+)?|55P03)$/,
     advice: `another program holds it: end that, a shell or a copy under way for instance; ${KEPT}`,
   },
-  {
-    code: "DATABASE_DAMAGED",
-    signs: /^(SQLITE_(CORRUPT|NOTADB)(_\w+)?|XX00[12])$/,
-    advice:
-      "it is damaged: stop the server, keep what is there, and put the last copy back, the database and its keys together",
-  },
+  DAMAGED,
   {
     code: "DATABASE_GONE",
     signs:
@@ -45,6 +47,11 @@ export function storageFault(error: unknown): ServerError | undefined {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const sign = typeof code === "string" ? code : BROKEN_OFF.test(String(message)) ? "ECONNRESET" : "";
   const fault = FAULTS.find(({ signs }) => signs.test(sign));
-  if (!fault) return undefined;
-  return new ServerError(fault.code, `The database cannot be used (${String(message)}); ${fault.advice}.`, error);
+  return fault && told(fault, String(message), error);
 }
+
+/** What a look through the file found. */
+export const damaged = (what: string): ServerError => told(DAMAGED, what);
+
+const told = ({ code, advice }: Fault, what: string, cause?: unknown): ServerError =>
+  new ServerError(code, `The database cannot be used (${what}); ${advice}.`, cause);

@@ -185,6 +185,7 @@ if (!mayMount) console.warn("SKIPPED: a full disk was not tried; unshare -rm can
       );
     assert.equal(status, 503);
     await saying(/"code":"DATABASE_FULL"/);
+    await saying(/"method":"POST","route":"\/v1\/messages\/:type","type":1,"status":503,"ms":\d+,"msg":"answered"/);
     assert.deepEqual(await device.repeat(), welcome);
 
     child.stdin?.write("free\n");
