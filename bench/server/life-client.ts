@@ -8,7 +8,7 @@ import { encodeItems, TestDevice, TestFixture } from "../../test/tools/test-devi
 
 export const REQUESTS_A_LIFE = 8;
 
-/** Connections are kept, as many as there are devices at once. */
+/** A connection for each message, as Espruino's HTTP client has it; as many at once as there are devices. */
 export class HttpClient {
   /** How long each request took. */
   readonly ms: number[] = [];
@@ -18,7 +18,7 @@ export class HttpClient {
     private readonly port: number,
     devices: number,
   ) {
-    this.agent = new Agent({ keepAlive: true, maxSockets: devices });
+    this.agent = new Agent({ keepAlive: false, maxSockets: devices });
   }
 
   post(type: number, bytes: Uint8Array): Promise<Reply> {

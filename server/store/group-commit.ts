@@ -9,7 +9,9 @@ import type { Db, Trx } from "./database.js";
 import { storedNow } from "./now.js";
 
 /** How long the first of a group waits for its answer is bounded by this. */
-const GROUP_LIMIT = 64;
+const GROUP_LIMIT = 32;
+/** Rounds of the event loop that bring no more. A connection takes two, one to be accepted in and one to be read. */
+const QUIET_ROUNDS = 2;
 
 /** `now` is one for the group, in milliseconds since 1970. */
 export type Work<Result> = (trx: Trx, now: number) => Promise<Result>;
@@ -33,16 +35,26 @@ export class GroupCommit {
   run<Result>(work: Work<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ work, resolve: resolve as (result: unknown) => void, reject });
-      if (this.running) return;
-      this.running = true;
-      // Whatever else has arrived by now is read first, and joins.
-      setImmediate(() => void this.runAll());
+      if (!this.running) void this.runAll();
     });
   }
 
   private async runAll(): Promise<void> {
-    while (this.waiting.length) await this.commit(this.waiting.splice(0, GROUP_LIMIT));
+    this.running = true;
+    while (this.waiting.length) {
+      await this.gather();
+      await this.commit(this.waiting.splice(0, GROUP_LIMIT));
+    }
     this.running = false;
+  }
+
+  /** Node accepts one connection a round, and a device opens one for each message: so it takes rounds for a group to come together. */
+  private async gather(): Promise<void> {
+    for (let quiet = 0; quiet < QUIET_ROUNDS;) {
+      const before = this.waiting.length;
+      await new Promise((resolve) => setImmediate(resolve));
+      quiet = this.waiting.length > before && before < GROUP_LIMIT ? 0 : quiet + 1;
+    }
   }
 
   private async commit(group: readonly Waiting[]): Promise<void> {
