@@ -9,7 +9,7 @@ import { UserError } from "../errors.js";
 import type { Board } from "./boards.js";
 import { firmwareBoard } from "./boards.js";
 import type { Product, ScriptRole } from "./product.js";
-import { scriptPath } from "./product.js";
+import { lightFlags, scriptPath } from "./product.js";
 import { inPlugin } from "./rollup-errors.js";
 import { shownPath } from "./schema.js";
 
@@ -36,7 +36,7 @@ export function linkedModules(board: Board, product: Product, role: ScriptRole |
     },
     load(id) {
       if (id === ids["lightline:board"]) return `export default ${JSON.stringify(firmwareBoard(board))};`;
-      if (id === ids["lightline:product"]) return productModule(product);
+      if (id === ids["lightline:product"]) return productModule(product, role);
       return inFolder(product.dir, id) ? compile(id.replace(SCRIPT_MARK, "")) : null;
     },
     transform(code, id) {
@@ -51,8 +51,10 @@ function inFolder(dir: string, file: string): boolean {
   return isAbsolute(file) && !path.startsWith("..") && !isAbsolute(path);
 }
 
-function productModule({ name, serverUrl, wipe, wipeOnFail, measurements }: Product): string {
-  const linked = { name, serverUrl, wipe, wipeOnFail, measurements, stageHash: UNHASHED };
+function productModule(product: Product, role: ScriptRole | undefined): string {
+  const { name, serverUrl, wipe, wipeOnFail, measurements } = product;
+  const light = role === "fixture" ? { lightFlags: lightFlags(product) } : {};
+  const linked = { name, serverUrl, wipe, wipeOnFail, measurements, stageHash: UNHASHED, ...light };
   return `export const product = ${JSON.stringify(linked)};`;
 }
 

@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 import { Type } from "@sinclair/typebox";
 import type { Static, TObject, TProperties } from "@sinclair/typebox";
 import { UserError } from "../errors.js";
-import { listBoards } from "./boards.js";
+import { SCRIPT_CONSTANTS } from "../../firmware/api/constants.js";
+import type { Board } from "./boards.js";
+import { listBoards, loadBoard } from "./boards.js";
 import { readJson, schemaCheck, shownPath } from "./schema.js";
 
 /** The stages that run a script of the product. */
@@ -89,6 +91,8 @@ export interface Product extends Static<typeof ProductFile> {
 }
 
 const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url));
+/** From here on a clean frame at 142 symbols a second comes in every time; at 420 samples a second 4 of 10 do. */
+const FAST_SAMPLE_HZ = 450;
 const checkShape = schemaCheck<Static<typeof ProductFile>>(ProductFile, "PRODUCT_INVALID");
 
 /** @throws UserError when the folder is no product, or when its product.json or its files are not right. */
@@ -110,8 +114,14 @@ export function loadProduct(dir: string): Product {
 /** The script that a stage runs. */
 export const scriptPath = (product: Product, role: ScriptRole): string => join(product.dir, `${role}.ts`);
 
-function fieldFault({ board, measurements }: Product): string | undefined {
+/** What its fixtures' scripts see as fixture.flags. */
+export const lightFlags = ({ waveform }: Product): number =>
+  waveform.flags.reduce((sum, flag) => sum + SCRIPT_CONSTANTS[flag], 0);
+
+function fieldFault({ board, measurements, waveform }: Product): string | undefined {
   if (!listBoards().includes(board)) return `"board" is "${board}"; write one of ${listBoards().join(", ")}`;
+  const fault = waveformFault(waveform.flags, loadBoard(board));
+  if (fault) return fault;
   const seen = new Map<string, number>();
   for (const [index, { phase, name, min, max }] of measurements.entries()) {
     if (min !== undefined && max !== undefined && min > max) {
@@ -124,6 +134,17 @@ function fieldFault({ board, measurements }: Product): string | undefined {
     seen.set(`${phase}\n${name}`, index);
   }
   return undefined;
+}
+
+/** Light that the product's own boards would hardly ever take. */
+function waveformFault(flags: readonly string[], { title, light }: Board): string | undefined {
+  if (!flags.includes("BLINKUP_FAST") || light.sensor === "edges") return undefined;
+  if (flags.includes("BLINKUP_BURST"))
+    return `"waveform.flags" has BLINKUP_FAST with BLINKUP_BURST, which only a comparator follows, and ${title} has none; leave one out`;
+  const { sampleHz = 0 } = light;
+  return sampleHz < FAST_SAMPLE_HZ
+    ? `"waveform.flags" has BLINKUP_FAST, 142 symbols a second, and ${title} samples ${sampleHz} a second; leave it out, or add samples up to ${FAST_SAMPLE_HZ}`
+    : undefined;
 }
 
 function fileFault(product: Product): string | undefined {

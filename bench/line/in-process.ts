@@ -13,6 +13,7 @@ import { startReceiver } from "../../firmware/roles/receive.js";
 import type { Board } from "../build/boards.js";
 import type { BuildResult } from "../build/build.js";
 import type { Product, ScriptRole } from "../build/product.js";
+import { lightFlags } from "../build/product.js";
 import { loadScript } from "../build/script-text.js";
 
 /** `build` lends the hashes that the stages say of themselves. @throws UserError when a script does not compile */
@@ -22,7 +23,11 @@ export async function inProcessFirmware(board: Board, product: Product, build: B
     fixture: await loadScript(board, product, "fixture"),
     application: await loadScript(board, product, "application"),
   };
-  const linked = (role: ScriptRole): ProductData => ({ ...product, stageHash: build[board.name]![role].stageHash });
+  const linked = (role: ScriptRole): ProductData => ({
+    ...product,
+    lightFlags: lightFlags(product),
+    stageHash: build[board.name]![role].stageHash,
+  });
   const stages: { readonly [file: string]: (hal: WholeBoard) => void } = {
     [stageFile("r")]: (hal) =>
       startReceiver(hal, board.light.sensor === "edges" ? openEdgeWindow(hal) : openSampleWindow(hal)),

@@ -2,7 +2,7 @@
 // The fixture: one press, one unit. The factory's network comes from the server, so no password stands here.
 
 fixture.onbutton(() => {
-  server.factoryblinkup(null, null, fixture.emitter, BLINKUP_FAST | BLINKUP_ACTIVEHIGH);
+  server.factoryblinkup(null, null, fixture.emitter, fixture.flags);
 });
 
 agent.on("unit", (data) => {

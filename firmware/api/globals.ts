@@ -12,6 +12,8 @@ export interface ProductData {
   readonly serverUrl: string;
   readonly wipe: string;
   readonly wipeOnFail: boolean;
+  /** BLINKUP_ flags of its light, added up; for a fixture alone. */
+  readonly lightFlags?: number;
   readonly measurements: readonly {
     readonly phase: string;
     readonly name: string;

@@ -57,6 +57,8 @@ class FixtureServer extends ServerApi {
 
 class Fixture {
   _board: FixtureBoard;
+  /** BLINKUP_ flags of the product. */
+  _flags: number;
   _runScript: RunScript;
   _life: Lifecycle;
   _led: StatusLight;
@@ -73,6 +75,7 @@ class Fixture {
 
   constructor(board: FixtureBoard, product: ProductData, runScript: RunScript) {
     this._board = board;
+    this._flags = product.lightFlags || 0;
     this._runScript = runScript;
     this._life = new Lifecycle(board);
     this._led = new StatusLight(board);
@@ -138,6 +141,7 @@ class Fixture {
           this._onLight = handler;
         },
         emitter: new ScriptPin(this._board, this._board.emitterGpio),
+        flags: this._flags,
       },
     });
   }

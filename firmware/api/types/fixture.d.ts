@@ -35,5 +35,7 @@ interface FixtureHardware {
   onlight(handler: (event: LightEvent) => void): void;
   /** The pin of the LED that sends. */
   readonly emitter: ImpPin;
+  /** The waveform that product.json names, as factoryblinkup takes it. */
+  readonly flags: number;
 }
 declare const fixture: FixtureHardware;
