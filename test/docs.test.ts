@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { runCommand } from "./tools/run-command.js";
 import { formatUnitTable } from "./tools/unit-table.js";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -28,6 +29,11 @@ describe("the documents", () => {
 
   it("explain no code that nobody meets", () => {
     for (const name of anchors) assert.ok(code.includes(name), `${name} is in docs/ERRORS.md only`);
+  });
+
+  it("print the boards as their files have them", async () => {
+    const { out } = await runCommand("boards", "--markdown");
+    assert.ok(readFileSync(join(ROOT, "boards/README.md"), "utf8").includes(out), "lightline boards --markdown");
   });
 
   it("print the unit's states as the server has them", () => {
