@@ -51,13 +51,16 @@ export async function buildPrograms(
     orderer,
   ] as const;
   const bundle = (entry: string) => bundleEntry(entry, plugins);
-  const programs = builtIn.map(async (name): Promise<Program> => {
+  const phases: Program[] = [];
+  for (const name of builtIn) {
     const measurements = measurementsOf(name);
-    const code = await bundle(loader("phase", phaseFile(name), measurements));
-    return { name, code, measurements };
-  });
-  if (product && own) programs.push(productProgram(product, own, bundle));
-  return { runner: await bundle(`import ${JSON.stringify(RUNNER)};`), phases: await Promise.all(programs) };
+    phases.push({ name, code: await bundle(loader("phase", phaseFile(name), measurements)), measurements });
+  }
+  if (product && own) {
+    const { name, measurements } = product;
+    phases.push({ name, code: await bundle(loader("phases", own, measurements)), measurements });
+  }
+  return { runner: await bundle(`import ${JSON.stringify(RUNNER)};`), phases };
 }
 
 /** @throws UserError SCRIPT_INVALID */
@@ -70,15 +73,6 @@ function ownPhases(product: Product): string {
     );
   checkScript(file, "dut");
   return file;
-}
-
-async function productProgram(
-  product: Product,
-  file: string,
-  bundle: (entry: string) => Promise<string>,
-): Promise<Program> {
-  const { name, measurements } = product;
-  return { name, code: await bundle(loader("phases", file, measurements)), measurements };
 }
 
 /** `exported` is one phase or a list of them. */

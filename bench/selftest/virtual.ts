@@ -12,6 +12,8 @@ import type { Pair } from "../build/phases.js";
 export const VIRTUAL_NETWORK = { ssid: "virtual", password: "virtual network", url: "http://virtual.local:80/" };
 
 const ROOM = { ambient: 0.12, swing: 0.55, noise: 0.01, ripple: 0.02 };
+/** What is at a product's analogue pins, of full scale: half of 3.3 V, and 0.73 V, as examples/hello-sensor has it. */
+const ANALOG = { pinA: 0.458, pinB: 0.203 };
 /** Nothing of a phase takes so long. */
 const LONGEST_TURN_MS = 2000;
 
@@ -53,6 +55,7 @@ function furnish(
 ): void {
   world.negated = chip.negated;
   world.converter = chip.analog;
+  for (const [pin, share] of Object.entries(ANALOG)) if (pins[pin] !== undefined) world.analog.set(pins[pin], share);
   for (const [out, into] of wires) world.wires.set(pins[into] as number, pins[out] as number);
   const source = new LedSource();
   const channel = new LightChannel(ROOM);
