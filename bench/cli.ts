@@ -19,6 +19,7 @@ export const FAMILIES = [
   family("serve", async () => [(await import("./commands/serve.js")).serveCommand()]),
   family("flash", async () => [(await import("./commands/flash.js")).flashCommand()]),
   family("image", async () => [(await import("./commands/image.js")).imageCommand()]),
+  family("selftest", async () => [(await import("./commands/selftest.js")).selftestCommand()]),
   family("boards", async () => [(await import("./commands/boards.js")).boardsCommand()]),
   family("doctor", async () => [(await import("./commands/doctor.js")).doctorCommand()]),
   family("fixture", async () => [(await import("./commands/fixture.js")).fixtureCommand()]),

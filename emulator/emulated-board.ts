@@ -54,6 +54,11 @@ export interface EmulatedBoardOptions {
   readonly firmware?: "2v27" | "2v29";
   /** Time between two garbage collections, each of which stops the program for 3 ms; none unless said. */
   readonly collectEveryMs?: number;
+  /**
+   * Of this machine's time: a program that does not come to an end is cut by the watchdog after so long. As long as it takes unless
+   * said, or 0.
+   */
+  readonly longestTurnMs?: number;
   /** As Chip has it. */
   readonly keepsClock?: boolean;
   /** More names at root scope, for what a test hands to the program. */
@@ -72,6 +77,9 @@ export interface Consoles {
 const PASSWORD_CHARACTERS = 20;
 
 const traps = new Script(trapCode());
+/** What takes a turn of the program, and may be told how long. */
+const turns = createContext({ run: undefined as (() => void) | undefined });
+const turn = new Script("run()");
 
 export class EmulatedBoard extends Chip {
   /** Of the present start. */
@@ -90,6 +98,17 @@ export class EmulatedBoard extends Chip {
   /** What its Storage holds, by name. */
   get files(): ReadonlyMap<string, string> {
     return this.storage.files;
+  }
+
+  override takeTurn(run: () => void): void {
+    const { longestTurnMs } = this.options;
+    if (!longestTurnMs || turns.run) return run();
+    turns.run = run;
+    try {
+      turn.runInContext(turns, { timeout: longestTurnMs });
+    } finally {
+      turns.run = undefined;
+    }
   }
 
   private boot(start: Start): void {
@@ -197,7 +216,7 @@ export class EmulatedBoard extends Chip {
     context.url = { parse: parseUrl };
     context.process = {
       env: { VERSION: this.options.firmware ?? "2v29" },
-      memory: () => ({ free: this.bluetooth ? VARIABLES.on : VARIABLES.off }),
+      memory: () => ({ free: this.bluetooth ? VARIABLES.on : VARIABLES.off, gctime: COLLECTION_US / 1000 }),
       on: (event: string, run: (error: unknown) => void) => {
         if (event === "uncaughtException") start.uncaught = run;
       },
@@ -207,6 +226,11 @@ export class EmulatedBoard extends Chip {
         crc32(typeof data === "string" ? Buffer.from(data, "latin1") : Uint8Array.from(data)),
       convolve: (first: ArrayLike<number>, second: ArrayLike<number>, offset: number) =>
         convolve(first, second, offset),
+      sum: (samples: ArrayLike<number>) => sumOf(samples, (sample) => sample),
+      // The sum of the squares, whatever its name says.
+      variance: (samples: ArrayLike<number>, mean: number) => sumOf(samples, (sample) => (sample - mean) ** 2),
+      // No ESP32 build reads its thermometer.
+      getTemperature: () => NaN,
       enableWatchdog: (seconds: number) => (start.watchdogUs = seconds * 1e6),
       getErrorFlags: () => start.pins.takeErrorFlags(),
       hwRand: () => hwRand.read(),
@@ -238,6 +262,12 @@ function toolsOf(start: Start, context: Context): StartTools {
 function convolve(first: ArrayLike<number>, second: ArrayLike<number>, offset: number): number {
   let sum = 0;
   for (let i = 0; i < first.length; i++) sum += first[i]! * second[(offset + i) % second.length]!;
+  return sum;
+}
+
+function sumOf(samples: ArrayLike<number>, term: (sample: number) => number): number {
+  let sum = 0;
+  for (let i = 0; i < samples.length; i++) sum += term(samples[i]!);
   return sum;
 }
 

@@ -10,6 +10,8 @@ import type { StorageLog } from "./storage.js";
 
 /** The port reads sockets in pieces of so many bytes. */
 const SOCKET_PIECE_BYTES = 536;
+/** All channels. */
+const SCAN_US = 2e6;
 const HANGING_CONNECT_US = 75e6;
 
 export type Listener = (value?: unknown) => void;
@@ -58,6 +60,11 @@ export function wifiModule(station: Station, consoles: { accessPoint: boolean },
       station.join(ssid, options.password ?? "", (reason) => start.later(0, () => done(reason)));
     },
     disconnect: () => station.leave(),
+    scan(done: (found: readonly object[]) => void) {
+      const { accessPoints, rssi } = station.radio;
+      const found = accessPoints.map(({ ssid, channel = 1 }) => ({ ssid, rssi, channel: String(channel) }));
+      start.later(SCAN_US, () => done(found));
+    },
     stopAP: () => (consoles.accessPoint = false),
     getStatus: () =>
       station.joined

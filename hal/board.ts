@@ -47,15 +47,22 @@ export interface EdgeBoard extends ReceiverBoard {
   readonly edges: EdgeSensor;
 }
 
-/** A stage that joins the network and runs a script. */
-export interface NetworkBoard extends Board {
-  readonly wifi: WifiStation;
-  readonly http: HttpClient;
-  readonly entropy: Entropy;
+/** What a script needs of it. */
+export interface ScriptBoard {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly system: System;
   readonly pins: Pins;
   readonly light: LightLevel;
   /** GPIO number by script name: pinA, pinB, ... */
   readonly pinNames: { readonly [name: string]: number };
+}
+
+/** A stage that joins the network and runs a script. */
+export interface NetworkBoard extends Board, ScriptBoard {
+  readonly wifi: WifiStation;
+  readonly http: HttpClient;
+  readonly entropy: Entropy;
 }
 
 export interface FixtureBoard extends NetworkBoard {

@@ -42,7 +42,7 @@ export const RunRow = Type.Object({
     Type.Object({
       phase: Type.String(),
       attempt: Type.Integer(),
-      outcome: Type.Integer({ description: "0 pass, 1 fail, 2 error, 3 timeout" }),
+      outcome: Type.Integer({ description: "0 pass, 1 fail, 2 error, 3 timeout, 4 not on the board, 5 skipped" }),
       measurements: Type.Array(Type.Object({ name: Type.String(), value: Type.Union([Type.Number(), Type.Null()]) })),
     }),
   ),

@@ -33,7 +33,12 @@ const LAYERS: readonly Layer[] = [
   { files: /^firmware\/roles\//, mayImport: [CORE, HAL, STORE, DEVICE, API], packages: false },
   {
     files: /^firmware\/stages\//,
-    mayImport: [/^firmware\/(roles|api|device)\//, /^hal\/espruino\//, LINKED],
+    mayImport: [/^firmware\/(roles|api|device)\//, /^firmware\/selftest\/options\.ts$/, /^hal\/espruino\//, LINKED],
+    packages: false,
+  },
+  {
+    files: /^firmware\/selftest\//,
+    mayImport: [CORE, HAL, DEVICE, /^firmware\/selftest\//, /^hal\/espruino\//, LINKED],
     packages: false,
   },
   { files: /^hal\/espruino\//, mayImport: [HAL, /^hal\/espruino\//], packages: false },

@@ -20,9 +20,11 @@ import { checkScript } from "./check-script.js";
 import { checkBundle, locateBy } from "./espruino-check.js";
 import { hoist } from "./hoist.js";
 import { linkedModules, UNHASHED } from "./linked-modules.js";
+import { phaseFile, selfTestOptions } from "./phases.js";
 import { loadProduct, SCRIPT_ROLES, scriptPath } from "./product.js";
 import { inPlugin, rethrow, sourceError } from "./rollup-errors.js";
 import { shownPath } from "./schema.js";
+import { selfTestModules } from "./self-test-modules.js";
 
 export const STAGES = ["boot", "receive", "dut", "fixture", "application"] as const;
 export type Stage = (typeof STAGES)[number];
@@ -60,7 +62,7 @@ export interface BuildResult {
 }
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const FIRMWARE = { dir: join(ROOT, "firmware/stages"), tsconfig: join(ROOT, "hal/espruino/tsconfig.json") };
+export const FIRMWARE = { dir: join(ROOT, "firmware/stages"), tsconfig: join(ROOT, "hal/espruino/tsconfig.json") };
 const LINKED = /^lightline:/;
 /** What every boot file begins with: var, then this. */
 export const BOOT_NAME = "__boot";
@@ -88,7 +90,8 @@ export async function stageConfigs(options: BuildOptions, report?: Report): Prom
   for (const role of SCRIPT_ROLES) checkScript(scriptPath(product, role), role);
   const stages = options.stages ?? FIRMWARE;
   const sources = new Set(boards.flatMap((board) => STAGES.map((stage) => join(stages.dir, sourceOf(stage, board)))));
-  const compiled = await compileStages([...sources], stages.tsconfig);
+  const phases = product.selfTest?.phases ?? [];
+  const compiled = await compileSources([...sources, ...phases.map(phaseFile)], stages.tsconfig);
   return boards.flatMap((board) =>
     STAGES.map((stage) => ({
       input: join(stages.dir, sourceOf(stage, board)),
@@ -98,6 +101,7 @@ export async function stageConfigs(options: BuildOptions, report?: Report): Prom
           product,
           SCRIPT_ROLES.find((role) => role === stage),
         ),
+        selfTestModules(phases, selfTestOptions(board, product.selfTest ?? {})),
         compiled,
         minifier(isWrapped(stage)),
         orderer,
@@ -114,8 +118,8 @@ function outputOf(stage: Stage, file: string): OutputOptions {
   return { file, ...name, format, sourcemap: "hidden", strict: false, esModule: false, freeze: false };
 }
 
-/** Runs TypeScript over all stages and returns a plugin that serves what it made. */
-async function compileStages(input: string[], tsconfig: string): Promise<Plugin> {
+/** Runs TypeScript over all of them and returns a plugin that serves what it made. */
+export async function compileSources(input: string[], tsconfig: string): Promise<Plugin> {
   const errors: RollupLog[] = [];
   const failIfErrors = () => {
     if (errors.length) throw new UserError("BUILD_FAILED", errors.map(sourceError).join("\n"));
@@ -144,7 +148,7 @@ async function compileStages(input: string[], tsconfig: string): Promise<Plugin>
   };
 }
 
-const minifier = (wrapped: boolean): Plugin => ({
+export const minifier = (wrapped: boolean): Plugin => ({
   name: "lightline-minify",
   async renderChunk(code) {
     const minified = await minify(code, {
@@ -159,7 +163,7 @@ const minifier = (wrapped: boolean): Plugin => ({
   },
 });
 
-const orderer: Plugin = { name: "lightline-order", renderChunk: (code) => hoist(code) ?? null };
+export const orderer: Plugin = { name: "lightline-order", renderChunk: (code) => hoist(code) ?? null };
 
 /** Bundles any entry as a stage is: for what is measured in an interpreter. */
 export async function bundleForEspruino(input: string, tsconfig: string): Promise<string> {

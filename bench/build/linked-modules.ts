@@ -18,9 +18,9 @@ export const UNHASHED = "0".repeat(16);
 
 const SCRIPT_MARK = "?script";
 
-/** `role` is undefined for a stage without a script. */
-export function linkedModules(board: Board, product: Product, role: ScriptRole | undefined): Plugin {
-  const script = role && scriptPath(product, role);
+/** `role` is undefined for a stage without a script, `product` for what runs without one. */
+export function linkedModules(board: Board, product: Product | undefined, role?: ScriptRole): Plugin {
+  const script = role && product && scriptPath(product, role);
   const ids: { [source: string]: string | undefined } = {
     "lightline:board": "\0lightline:board",
     "lightline:product": "\0lightline:product",
@@ -31,11 +31,12 @@ export function linkedModules(board: Board, product: Product, role: ScriptRole |
     async resolveId(source, importer) {
       if (source in ids) return ids[source] ?? null;
       const from = importer?.replace(SCRIPT_MARK, "");
-      if (!from || !inFolder(product.dir, from) || !source.startsWith(".")) return null;
+      if (!from || !product || !inFolder(product.dir, from) || !source.startsWith(".")) return null;
       return this.resolve(source.replace(/\.js$/, ".ts"), from, { skipSelf: true });
     },
     load(id) {
       if (id === ids["lightline:board"]) return `export default ${JSON.stringify(firmwareBoard(board))};`;
+      if (!product) return null;
       if (id === ids["lightline:product"]) return productModule(product, role);
       return inFolder(product.dir, id) ? compile(id.replace(SCRIPT_MARK, "")) : null;
     },
@@ -52,7 +53,8 @@ function inFolder(dir: string, file: string): boolean {
 }
 
 function productModule(product: Product, role: ScriptRole | undefined): string {
-  const { name, serverUrl, wipe, wipeOnFail, measurements } = product;
+  const { name, serverUrl, wipe, wipeOnFail } = product;
+  const measurements = product.measurements.map(({ phase, name, unit, min, max }) => ({ phase, name, unit, min, max }));
   const light = role === "fixture" ? { lightFlags: lightFlags(product) } : {};
   const linked = { name, serverUrl, wipe, wipeOnFail, measurements, stageHash: UNHASHED, ...light };
   return `export const product = ${JSON.stringify(linked)};`;

@@ -9,6 +9,7 @@ import { UserError } from "../errors.js";
 import { SCRIPT_CONSTANTS } from "../../firmware/api/constants.js";
 import type { Board } from "./boards.js";
 import { listBoards, loadBoard } from "./boards.js";
+import { measurementsOf, NOT_AT_THE_LINE, PHASE_NAMES } from "./phases.js";
 import { readJson, schemaCheck, shownPath } from "./schema.js";
 
 /** The stages that run a script of the product. */
@@ -36,8 +37,24 @@ const Measurement = closed(
     unit: text('its unit ("1" for a count)'),
     min: Type.Optional(limit("least")),
     max: Type.Optional(limit("greatest")),
+    marginal: Type.Optional(
+      Type.Number({ minimum: 0, description: "how near to a limit a value is told, as a number of 0 or more" }),
+    ),
   },
-  'a measurement as { "phase", "name", "unit", "min", "max" }',
+  'a measurement as { "phase", "name", "unit", "min", "max", "marginal" }',
+);
+
+const LINKABLE = PHASE_NAMES.filter((name) => !NOT_AT_THE_LINE.includes(name));
+const pin = Type.String({ pattern: "^pin[A-Z][A-Z0-9]?$", description: 'a pin such as "pinC"' });
+
+const SelfTest = closed(
+  {
+    phases: Type.Array(oneOf(...LINKABLE), { uniqueItems: true, description: "a list of built-in phases" }),
+    loopback: Type.Optional(
+      Type.Array(Type.Tuple([pin, pin]), { description: 'pins that a wire joins, as [["pinC", "pinD"], ...]' }),
+    ),
+  },
+  'the built-in phases that the DUT runs before its own, as { "phases", "loopback" }',
 );
 
 const ProductFile = closed(
@@ -69,6 +86,7 @@ const ProductFile = closed(
     leaseS: seconds("the time of one run", 86400),
     tokenS: seconds("the life of an enrolment token", 3600),
     wipe: oneOf("auto", "script"),
+    selfTest: Type.Optional(SelfTest),
     agents: Type.Optional(
       closed(
         {
@@ -105,10 +123,18 @@ export function loadProduct(dir: string): Product {
       `${shownPath(dir)} has no product.json; name one of ${known.map((name) => `examples/${name}`).join(", ")}, or make it: lightline init ${basename(dir)}.`,
     );
   }
-  const product = { ...checkShape(readJson(path, "PRODUCT_INVALID"), path), dir: resolve(dir) };
+  const file = checkShape(readJson(path, "PRODUCT_INVALID"), path);
+  const product = { ...file, measurements: withBuiltIn(file), dir: resolve(dir) };
   const fault = fieldFault(product) ?? fileFault(product);
   if (fault) throw new UserError("PRODUCT_INVALID", `${shownPath(path)}: ${fault}.`);
   return product;
+}
+
+/** A built-in phase's own limits hold where the file has none for its measurement. */
+function withBuiltIn({ measurements, selfTest }: Static<typeof ProductFile>): Product["measurements"] {
+  const own = new Set(measurements.map(({ phase, name }) => `${phase}\n${name}`));
+  const builtIn = (selfTest?.phases ?? []).flatMap(measurementsOf);
+  return [...measurements, ...builtIn.filter(({ phase, name }) => !own.has(`${phase}\n${name}`))];
 }
 
 /** The script that a stage runs. */

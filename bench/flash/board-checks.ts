@@ -21,11 +21,11 @@ export function boardFaults(facts: BoardFacts, { chip }: Board): UserError[] {
   return faults.map((fault) => fault(facts, chip)).filter((fault) => fault !== undefined);
 }
 
-type Rule = (facts: BoardFacts, chip: Board["chip"]) => UserError | undefined;
+type Rule<Facts = BoardFacts> = (facts: Facts, chip: Board["chip"]) => UserError | undefined;
 
 const fault = (code: string, words: string): UserError => new UserError(code, words, EXIT_BOARD);
 
-const chipFault: Rule = ({ chip: build }, { title, builds }) =>
+export const chipFault: Rule<Pick<BoardFacts, "chip">> = ({ chip: build }, { title, builds }) =>
   builds.includes(build)
     ? undefined
     : fault(

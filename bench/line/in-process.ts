@@ -31,7 +31,8 @@ export async function inProcessFirmware(board: Board, product: Product, build: B
   const stages: { readonly [file: string]: (hal: WholeBoard) => void } = {
     [stageFile("r")]: (hal) =>
       startReceiver(hal, board.light.sensor === "edges" ? openEdgeWindow(hal) : openSampleWindow(hal)),
-    [stageFile("d")]: (hal) => startDut(hal, linked("dut"), scripts.dut),
+    // Built-in phases are written for Espruino's own globals, which are not here.
+    [stageFile("d")]: (hal) => startDut(hal, linked("dut"), [], scripts.dut),
     [stageFile("f")]: (hal) => startFixture(hal, linked("fixture"), scripts.fixture),
     [stageFile("a")]: (hal) => startApplication(hal, linked("application"), scripts.application),
   };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // hardware: pins by name, light level, identity, time.
-import type { NetworkBoard } from "../../hal/board.js";
+import type { ScriptBoard } from "../../hal/board.js";
 import { PinMode } from "../../hal/pins.js";
 import { hexText } from "../core/protocol/bytes.js";
 
@@ -8,12 +8,12 @@ import { hexText } from "../core/protocol/bytes.js";
 export class ScriptPin {
   /** Which GPIO this is; factoryblinkup wants to know. */
   readonly gpio: number;
-  _board: NetworkBoard;
+  _board: ScriptBoard;
   _mode: PinMode;
   /** 0 while no handler waits for edges. */
   _watch: number;
 
-  constructor(board: NetworkBoard, gpio: number) {
+  constructor(board: ScriptBoard, gpio: number) {
     this._board = board;
     this.gpio = gpio;
     this._mode = PinMode.Input;
@@ -41,7 +41,7 @@ export class ScriptPin {
 }
 
 /** `id` is who the device is for scripts: its own, or on a fixture the one that its key goes with. */
-export function makeHardware(board: NetworkBoard, id: Uint8Array): object {
+export function makeHardware(board: ScriptBoard, id: Uint8Array): object {
   const hardware: { [name: string]: unknown } = {
     lightlevel: () => board.light.level(),
     getdeviceid: () => hexText(id),

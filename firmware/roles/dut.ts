@@ -13,10 +13,12 @@ import { Channel } from "../core/protocol/channel.js";
 import { MessageType, Tag, WipeOutcome } from "../core/protocol/codes.js";
 import { deviceKeyOf, digestOf } from "../core/protocol/keys.js";
 import { findField } from "../core/protocol/message.js";
+import { ResultsWriter } from "../core/protocol/results.js";
 import { Pattern } from "../core/status/patterns.js";
 import { enrol } from "../device/enrolment.js";
 import { Lifecycle } from "../device/lifecycle.js";
 import { Link } from "../device/link.js";
+import type { Phase } from "../device/self-test.js";
 import { SelfTest } from "../device/self-test.js";
 import { StatusLight } from "../device/status-light.js";
 import { blessingKey, blessingSerial, packBlessing } from "../store/blessing-record.js";
@@ -50,6 +52,7 @@ class Dut {
   _settings: RecordLog;
   _link: Link;
   _machine: Machine;
+  _results: ResultsWriter;
   _selfTest: SelfTest;
   _imp: DutImp;
   _server: DutServer;
@@ -64,7 +67,7 @@ class Dut {
   /** By the script, before its bless was answered. */
   _isCleared: boolean;
 
-  constructor(board: NetworkBoard, product: ProductData, runScript: RunScript) {
+  constructor(board: NetworkBoard, product: ProductData, phases: readonly Phase[], runScript: RunScript) {
     this._board = board;
     this._product = product;
     this._runScript = runScript;
@@ -85,7 +88,9 @@ class Dut {
       this._life.identity,
       (line) => this._server.error(line),
     );
-    this._selfTest = new SelfTest(board, product.measurements, (line) => this._server.log(line));
+    this._results = new ResultsWriter();
+    this._selfTest = new SelfTest(board.timers, this._results, product.measurements, (line) => this._server.log(line));
+    this._selfTest.first = phases;
     this._sessionKey = EMPTY;
     this._digest = RESULTS_DIGEST_START;
     this._grant = EMPTY;
@@ -211,7 +216,7 @@ class Dut {
 
   /** Sends what the tests measured, then asks; a failure is reported the same way. */
   _requestBlessing(passed: boolean): string {
-    const batch = this._selfTest.results.take();
+    const batch = this._results.take();
     const link = this._link;
     const ask = () =>
       link.send(
@@ -379,6 +384,11 @@ class Dut {
   }
 }
 
-export function startDut(board: NetworkBoard, product: ProductData, runScript: RunScript): void {
-  new Dut(board, product, runScript).start();
+export function startDut(
+  board: NetworkBoard,
+  product: ProductData,
+  phases: readonly Phase[],
+  runScript: RunScript,
+): void {
+  new Dut(board, product, phases, runScript).start();
 }

@@ -3,10 +3,11 @@
 import { openNetworkBoard } from "../../hal/espruino/board.js";
 import { startDut } from "../roles/dut.js";
 import board from "lightline:board";
+import { phases } from "lightline:phases";
 import { product } from "lightline:product";
 import { script } from "lightline:script";
 
-startDut(openNetworkBoard(board), product, (globals) => {
+startDut(openNetworkBoard(board), product, phases, (globals) => {
   Object.assign(global, globals);
   script();
 });

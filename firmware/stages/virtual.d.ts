@@ -10,6 +10,15 @@ declare module "lightline:product" {
   export const product: import("../api/globals.js").ProductData;
 }
 
+declare module "lightline:phases" {
+  /** Built-in phases of the self-test, those that the product names. */
+  export const phases: readonly import("../device/self-test.js").Phase[];
+}
+
+declare module "lightline:selftest-options" {
+  export const options: import("../selftest/options.js").SelfTestOptions;
+}
+
 declare module "lightline:script" {
   /** Runs the top level of the product's script. */
   export function script(): void;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds a board from its data; each stage links only what its kind of board has.
-import type { Board, BootBoard, EdgeBoard, FixtureBoard, NetworkBoard, SampleBoard } from "../board.js";
+import type { Board, BootBoard, EdgeBoard, FixtureBoard, NetworkBoard, SampleBoard, ScriptBoard } from "../board.js";
 import type { BoardData } from "../board-data.js";
 import { openButton } from "./button.js";
 import { openClock, shiftClock } from "./clock.js";
@@ -62,6 +62,17 @@ export function openNetworkBoard(data: BoardData): NetworkBoard {
     light: openLightLevel(data.light.pin, data.light.sampleHz, data.light.inverted),
     pinNames: data.pins,
   });
+}
+
+export function openScriptBoard(data: BoardData): ScriptBoard {
+  return {
+    clock: openClock(),
+    timers,
+    system: openSystem(),
+    pins,
+    light: openLightLevel(data.light.pin, data.light.sampleHz, data.light.inverted),
+    pinNames: data.pins,
+  };
 }
 
 export function openFixtureBoard(data: BoardData): FixtureBoard {

@@ -35,16 +35,33 @@ declare const E: {
   /** Goes round at the end of the second array. */
   convolve(first: Float32Array, second: Uint8Array, offset: number): number;
   enableWatchdog(seconds: number, automatic: boolean): void;
+  sum(samples: Float32Array): number;
+  /** The sum of the squares: not divided. */
+  variance(samples: Float32Array, mean: number): number;
+  /** In degrees Celsius; NaN where the port reads none. */
+  getTemperature?(): number;
   /** Since they were last asked for. */
   getErrorFlags(): string[];
   lockConsole(): void;
   setPassword(password: string): void;
   toUint8Array(text: string): Uint8Array;
 };
+/** Undefined in a build without it. */
+declare const Waveform: EspruinoWaveformClass | undefined;
+interface EspruinoWaveform {
+  on(event: "buffer", full: () => void): void;
+  startInput(pin: Pin, hz: number, options: { repeat: boolean }): void;
+  stop(): void;
+}
+interface EspruinoWaveformClass {
+  new (samples: number, options: { doubleBuffer: boolean; bits: number }): EspruinoWaveform;
+}
 declare const ESP32: { reboot(): void };
 declare const NRF: { setServices(services: object, options: { uart: boolean }): void } | undefined;
 declare const process: {
   env: { VERSION: string };
+  /** Variables, and the milliseconds of the collection that counted them. */
+  memory(): { free: number; gctime: number };
   on(event: "uncaughtException", handler: (error: { message?: string } | string) => void): void;
 };
 declare const url: { parse(url: string): HttpOptions };
@@ -82,10 +99,12 @@ interface EspruinoModules {
     connect(ssid: string, options: { password: string }, done: (reason: string | null) => void): void;
     disconnect(done?: () => void): void;
     stopAP(done?: () => void): void;
+    scan(done: (found: readonly { ssid: string; rssi: number }[]) => void): void;
     getStatus(): { station: string; rssi?: number; channel?: number | string };
   };
   TelnetServer: { setOptions(options: { mode: "off" | "on" }): void };
   crypto: {
+    SHA256(data: Uint8Array): ArrayBuffer;
     PBKDF2(
       key: Uint8Array,
       salt: Uint8Array,

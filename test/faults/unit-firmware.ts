@@ -53,7 +53,7 @@ export function unitFirmware(story: Story, slot: Slot): Firmware {
   };
   const stages: { readonly [file: string]: (hal: WholeBoard) => void } = {
     [stageFile("r")]: (hal) => startReceiver(hal, openWindow(hal, slot)),
-    [stageFile("d")]: (hal) => startDut(hal, product, dutScript(story, slot)),
+    [stageFile("d")]: (hal) => startDut(hal, product, [], dutScript(story, slot)),
     [stageFile("a")]: (hal) => startApplication(hal, product, () => undefined),
   };
   return (hal, chained) =>

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { checkNode, checkPorts } from "../../bench/doctor/environment.js";
 import type { Finding } from "../../bench/doctor/finding.js";
 import { loadProduct } from "../../bench/build/product.js";
-import type { FakeBoard } from "../tools/fake-board.js";
+import type { ConsoleBoard } from "../../emulator/console-board.js";
 import { loadBoard } from "../../bench/build/boards.js";
 import { runCommand } from "../tools/run-command.js";
 import { TestServer } from "../tools/test-server.js";
@@ -40,7 +40,7 @@ describe("lightline doctor", function () {
     assert.equal(ended.code, ok ? 0 : 1);
     return { ok, of: (what: string) => findings.find((finding) => finding.what === what) as Finding };
   };
-  const board = async (options: Parameters<typeof FakeBoard.start>[0]): Promise<string> => {
+  const board = async (options: Parameters<typeof ConsoleBoard.start>[0]): Promise<string> => {
     const fake = await startBoard(options);
     ends.push(() => fake.close());
     return fake.port;

@@ -6,8 +6,8 @@ import type { Flashed, FlashJob } from "../../bench/flash/flash-board.js";
 import { flashBoard } from "../../bench/flash/flash-board.js";
 import { NorFlash } from "../../hal/sim/models/nor-flash.js";
 import { buildExample } from "../tools/example-build.js";
-import type { FakeBoardOptions } from "../tools/fake-board.js";
-import { FakeBoard } from "../tools/fake-board.js";
+import type { ConsoleBoardOptions } from "../../emulator/console-board.js";
+import { ConsoleBoard } from "../../emulator/console-board.js";
 import { ADDRESS } from "../tools-store/store-bench.js";
 
 export const BOARD = "esp32-devkitc";
@@ -25,10 +25,10 @@ export const otherVersion = (files: Files): Files =>
 
 export const blank = (): NorFlash => NorFlash.blank(ADDRESS, 0x10000);
 
-export const startBoard = (options: FakeBoardOptions = {}): Promise<FakeBoard> =>
-  FakeBoard.start({ speed: SPEED, ...options });
+export const startBoard = (options: ConsoleBoardOptions = {}): Promise<ConsoleBoard> =>
+  ConsoleBoard.start({ speed: SPEED, ...options });
 
-export const flash = (fake: FakeBoard, files: Files, job: Partial<FlashJob> = {}): Promise<Flashed> =>
+export const flash = (fake: ConsoleBoard, files: Files, job: Partial<FlashJob> = {}): Promise<Flashed> =>
   flashBoard(
     fake.port,
     { board: loadBoard(BOARD), files, role: undefined, dryRun: false, yes: false, ...job },
@@ -40,4 +40,4 @@ export function without(files: Files, ...names: string[]): Files {
 }
 
 /** What it has in its Storage, but for what only fills a page. */
-export const stored = (fake: FakeBoard): Files => without(Object.fromEntries(fake.board.files), "ll.pad");
+export const stored = (fake: ConsoleBoard): Files => without(Object.fromEntries(fake.board.files), "ll.pad");

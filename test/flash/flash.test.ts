@@ -8,7 +8,7 @@ import { PAGE_BYTES } from "../../bench/flash/plan.js";
 import { packBlessing } from "../../firmware/store/blessing-record.js";
 import { IdentityKind, WipePhase } from "../../firmware/store/kinds.js";
 import type { NorFlash } from "../../hal/sim/models/nor-flash.js";
-import type { FakeBoard, FakeBoardOptions } from "../tools/fake-board.js";
+import type { ConsoleBoard, ConsoleBoardOptions } from "../../emulator/console-board.js";
 import { openPty } from "../tools/pty.js";
 import { runCommand } from "../tools/run-command.js";
 import { logOf } from "../tools-store/store-bench.js";
@@ -21,8 +21,8 @@ const UNCONFIGURED = "~led AA--";
 describe("lightline flash", function () {
   this.timeout(60_000);
   let files: Files;
-  const boards: FakeBoard[] = [];
-  const start = async (options: FakeBoardOptions = {}): Promise<FakeBoard> => {
+  const boards: ConsoleBoard[] = [];
+  const start = async (options: ConsoleBoardOptions = {}): Promise<ConsoleBoard> => {
     const fake = await startBoard(options);
     boards.push(fake);
     return fake;
@@ -30,7 +30,7 @@ describe("lightline flash", function () {
   before(async () => (files = await buildFiles()));
   afterEach(() => boards.splice(0).forEach((fake) => fake.close()));
 
-  const holds = (fake: FakeBoard, expected: Files) => assert.deepEqual(stored(fake), expected);
+  const holds = (fake: ConsoleBoard, expected: Files) => assert.deepEqual(stored(fake), expected);
   const kinds = (steps: readonly { kind: string; name?: string }[]) =>
     steps.map(({ kind, name }) => (name ? `${kind} ${name}` : kind));
 
@@ -119,7 +119,7 @@ describe("lightline flash", function () {
     });
 
     it("writes a file again that does not read back, and gives up when it never does", async () => {
-      const spoil = (fake: FakeBoard, times: number) => {
+      const spoil = (fake: ConsoleBoard, times: number) => {
         const { storage } = fake.board;
         const write = storage.write.bind(storage);
         let left = times;
@@ -140,7 +140,7 @@ describe("lightline flash", function () {
   describe("refuses, and leaves as it was,", () => {
     const lacking = (module: string) =>
       `var __all = require; global.require = function (n) { if (n === "${module}") throw new Error("none"); return __all(n); };`;
-    const cases: readonly (readonly [string, FakeBoardOptions, string, RegExp])[] = [
+    const cases: readonly (readonly [string, ConsoleBoardOptions, string, RegExp])[] = [
       ["Espruino of before", { says: { VERSION: "2v21" } }, "BOARD_FIRMWARE", /2v21: put one of 2v27/],
       ["Espruino of later", { says: { VERSION: "2v30.1" } }, "BOARD_FIRMWARE", /2v30\.1/],
       ["another chip", { says: { BOARD: "ESP32C3_IDF4" } }, "BOARD_CHIP", /ESP32C3_IDF4, not for ESP32:/],
@@ -225,7 +225,7 @@ describe("lightline flash", function () {
         await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
         const port = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
         try {
-          return await flash({ port } as FakeBoard, files).then(
+          return await flash({ port } as ConsoleBoard, files).then(
             () => "",
             (error: { code: string }) => error.code,
           );

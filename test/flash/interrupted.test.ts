@@ -3,7 +3,7 @@
 // finishes.
 import assert from "node:assert/strict";
 import { Random } from "../../bench/line/random.js";
-import type { FakeBoard } from "../tools/fake-board.js";
+import type { ConsoleBoard } from "../../emulator/console-board.js";
 import type { Files } from "./flash-bench.js";
 import { buildFiles, flash, otherVersion, startBoard, stored, without } from "./flash-bench.js";
 
@@ -26,7 +26,7 @@ describe("lightline flash, interrupted", function () {
   });
 
   /** What runs is one build, wholly; or nothing does. */
-  const startsOneBuild = (fake: FakeBoard, what: string): void => {
+  const startsOneBuild = (fake: ConsoleBoard, what: string): void => {
     const found = stored(fake);
     const boot = found[".bootcde"];
     const before = fake.said.length;

@@ -15,7 +15,7 @@ import { SampleRecording } from "../../bench/capture/sampler.js";
 import { fileLight } from "../../bench/capture/timed-light.js";
 import { Progress } from "../../bench/progress.js";
 import { LightChannel } from "../../hal/sim/models/light-channel.js";
-import { FakeBoard } from "../tools/fake-board.js";
+import { ConsoleBoard } from "../../emulator/console-board.js";
 import { openPty } from "../tools/pty.js";
 import { decodeFile, runCommand } from "../tools/run-command.js";
 
@@ -109,13 +109,13 @@ describe("lightline capture", function () {
   });
 
   describe("of a real board", () => {
-    let fake: FakeBoard | undefined;
+    let fake: ConsoleBoard | undefined;
     afterEach(() => {
       fake?.close();
       fake = undefined;
     });
-    const start = async (options: Parameters<typeof FakeBoard.start>[0] = {}) =>
-      (fake = await FakeBoard.start({ speed: 30, ...options }));
+    const start = async (options: Parameters<typeof ConsoleBoard.start>[0] = {}) =>
+      (fake = await ConsoleBoard.start({ speed: 30, ...options }));
     const captured = (out: string, port: string, ...args: string[]) =>
       runCommand("capture", "--out", out, "--port", port, "--board", "esp32-devkitc", "--json", ...args);
 
@@ -269,7 +269,7 @@ describe("lightline capture", function () {
       });
 
     it("that nothing answers there, not any more, or something else, with its first line, exit 1", async () => {
-      const fake = await FakeBoard.start({ speed: 30, line: (line) => (line.startsWith("#s") ? "" : line) });
+      const fake = await ConsoleBoard.start({ speed: 30, line: (line) => (line.startsWith("#s") ? "" : line) });
       const choice = chooseSensor(loadBoard("virtual"), {});
       const silent = () => undefined;
       const stranger = (socket: Socket, text: string) => socket.write(text ? "" : "\r\nlogin: ");
@@ -316,7 +316,7 @@ describe("lightline capture", function () {
     });
 
     it("what a serial port is: the board behind it, busy, or not for everybody", async function () {
-      const fake = await FakeBoard.start({ speed: 30 });
+      const fake = await ConsoleBoard.start({ speed: 30 });
       const pty = await openPty(fake.tcpPort);
       try {
         if (!pty) return this.skip();
@@ -347,7 +347,7 @@ describe("lightline capture", function () {
 });
 
 /** The light of a file, from when the board's sampler has begun. */
-function shineAtFirstBlock({ board, clock }: FakeBoard, file: string): void {
+function shineAtFirstBlock({ board, clock }: ConsoleBoard, file: string): void {
   const channel = new LightChannel({ noise: 0.01 });
   board.world.light.set(LIGHT_GPIO, channel);
   const { onConsole } = board;
@@ -358,7 +358,7 @@ function shineAtFirstBlock({ board, clock }: FakeBoard, file: string): void {
 }
 
 /** A comparator's runs on a pin, from when the board has told the time. */
-function driveAtFirstTime({ board, clock }: FakeBoard, runs: readonly number[]): void {
+function driveAtFirstTime({ board, clock }: ConsoleBoard, runs: readonly number[]): void {
   const { onConsole } = board;
   let begun = false;
   board.drive(EDGE_GPIO, false);

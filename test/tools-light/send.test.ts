@@ -11,7 +11,7 @@ import { Progress } from "../../bench/progress.js";
 import { playShow } from "../../bench/send/lamp.js";
 import { entriesOf } from "../../bench/send/settings.js";
 import { showOf } from "../../bench/send/show.js";
-import { FakeBoard } from "../tools/fake-board.js";
+import { ConsoleBoard } from "../../emulator/console-board.js";
 import { decodeFile, runCommand } from "../tools/run-command.js";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -191,7 +191,7 @@ describe("lightline send", function () {
     ["burst --rate 120", "2v29", "timer"],
   ] as const)
     it(`shows ${how} by the lamp of a ${firmware} board`, async () => {
-      const fake = await FakeBoard.start({ firmware, speed: 30 });
+      const fake = await ConsoleBoard.start({ firmware, speed: 30 });
       try {
         const lit = lampOf(fake, 27);
         const where = ["--port", fake.port, "--board", "esp32-devkitc"];
@@ -208,7 +208,7 @@ describe("lightline send", function () {
     });
 
   it("tells how the lamp did, and starts the board's own program again", async () => {
-    const fake = await FakeBoard.start({ speed: 30, program: 'print("my program")' });
+    const fake = await ConsoleBoard.start({ speed: 30, program: 'print("my program")' });
     try {
       const ended = await runCommand(
         "send",
@@ -231,7 +231,7 @@ describe("lightline send", function () {
   });
 
   it("shows darkness as the level that it is, where a low pin lights the lamp", async () => {
-    const fake = await FakeBoard.start({ speed: 30 });
+    const fake = await ConsoleBoard.start({ speed: 30 });
     try {
       const levels: boolean[] = [];
       fake.board.world.onWrite = (_gpio, level) => levels.push(level);
@@ -244,7 +244,10 @@ describe("lightline send", function () {
   });
 
   it("says when the board goes half way, exit 1", async () => {
-    const fake = await FakeBoard.start({ speed: 30, line: (line) => (line.startsWith("#p") && fake.unplug(), line) });
+    const fake = await ConsoleBoard.start({
+      speed: 30,
+      line: (line) => (line.startsWith("#p") && fake.unplug(), line),
+    });
     try {
       const ended = await runCommand("send", "--port", fake.port, "--board", "virtual", ...SHORT);
       assert.match(ended.err, /^BOARD_LOST: /);
@@ -256,7 +259,7 @@ describe("lightline send", function () {
 });
 
 /** What a comparator at the lamp sees. */
-function lampOf({ board, clock }: FakeBoard, gpio: number) {
+function lampOf({ board, clock }: ConsoleBoard, gpio: number) {
   const edges: { us: number; lit: boolean }[] = [{ us: 0, lit: false }];
   board.world.onWrite = (pin, lit) => {
     if (pin === gpio && edges.at(-1)?.lit !== lit) edges.push({ us: clock.nowUs, lit });

@@ -17,7 +17,7 @@ import { openFlashRegion } from "../../hal/sim/flash-region.js";
 import { NorFlash } from "../../hal/sim/models/nor-flash.js";
 import { loadProduct } from "../../bench/build/product.js";
 import { firmwareBoard } from "../../bench/build/boards.js";
-import { FakeBoard } from "../tools/fake-board.js";
+import { ConsoleBoard } from "../../emulator/console-board.js";
 import { openPty } from "../tools/pty.js";
 import { runCommand } from "../tools/run-command.js";
 import { counterOf, TestFixture } from "../tools/test-device.js";
@@ -40,7 +40,7 @@ describe("lightline fixture", function () {
   this.timeout(60_000);
   const folder = new Folder();
   let server: TestServer;
-  let fake: FakeBoard | undefined;
+  let fake: ConsoleBoard | undefined;
 
   beforeEach(async () => {
     server = await TestServer.open();
@@ -53,8 +53,8 @@ describe("lightline fixture", function () {
   });
   after(() => folder.remove());
 
-  const start = async (options: Parameters<typeof FakeBoard.start>[0] = {}) =>
-    (fake = await FakeBoard.start({ speed: 30, ...options }));
+  const start = async (options: Parameters<typeof ConsoleBoard.start>[0] = {}) =>
+    (fake = await ConsoleBoard.start({ speed: 30, ...options }));
   const where = () => ["--data", server.dataDir, "--board", "esp32-devkitc", "--product", PRODUCT_DIR];
   const add = (...args: string[]) =>
     runCommand("fixture", "add", ...where(), "--ssid", SSID, "--password", PASSWORD, "--json", ...args);

@@ -27,6 +27,8 @@ interface Test {
   measure(name: string, value: number): void;
   done(): void;
   fail(reason: string): void;
+  /** There is nothing here to test: not passed, and not tried again. */
+  absent(what: string): void;
 }
 
 interface Phase {
@@ -35,13 +37,15 @@ interface Phase {
   readonly timeoutMs?: number;
   /** Attempts after the first; every attempt is kept. None unless said. */
   readonly retries?: number;
+  /** Phases before this one without which it tells nothing: it is skipped when one of them did not pass. */
+  readonly after?: readonly string[];
   run(test: Test): void;
   /** Runs after each attempt, however it ended. */
   teardown?(): void;
 }
 
 interface SelfTestApi {
-  /** Phases in order; a failed one does not stop the others. */
+  /** The built-in phases that product.json names, then these, in order; a failed one does not stop the others. */
   run(phases: readonly Phase[], finished: (passed: boolean) => void): void;
 }
 

@@ -119,4 +119,8 @@ export const enum PhaseOutcome {
   Fail = 1,
   Error = 2,
   Timeout = 3,
+  /** There is nothing on the board to test. */
+  Absent = 4,
+  /** A phase that it is after did not pass. */
+  Skipped = 5,
 }

@@ -7,6 +7,8 @@ import { UtilityTimer } from "./utility-timer.js";
 import type { VirtualClock } from "./virtual-clock.js";
 
 const RESTART_US = 200_000;
+/** What Node says of a program that was cut. */
+const ENDLESS = "ERR_SCRIPT_EXECUTION_TIMEOUT";
 
 /** Thrown through the running program when the chip restarts: nothing of it goes on. */
 class Restart extends Error {
@@ -87,10 +89,11 @@ export class Start {
   guard(run: () => void): void {
     if (this.over) return;
     try {
-      run();
+      this.chip.takeTurn(run);
     } catch (error) {
       if (error instanceof Restart) return;
       if (error instanceof PowerCut) this.chip.powerOff();
+      else if ((error as NodeJS.ErrnoException).code === ENDLESS) this.chip.reset(this);
       else this.report(error);
     }
   }
@@ -137,6 +140,11 @@ export class Chip {
   /** Of its own will: power is there. */
   get isRestarting(): boolean {
     return this.restartsUs > this.clock.nowUs;
+  }
+
+  /** Every turn of its program: an interpreter may cut what has no end. */
+  takeTurn(run: () => void): void {
+    run();
   }
 
   powerOn(): void {

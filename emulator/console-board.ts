@@ -2,19 +2,21 @@
 // An emulated board that can be talked to as a real one: its prompt over TCP, in real time or so many times faster.
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { EmulatedBoard } from "../../emulator/emulated-board.js";
-import { Network } from "../../hal/sim/models/network.js";
-import { NorFlash } from "../../hal/sim/models/nor-flash.js";
-import { Radio } from "../../hal/sim/models/radio.js";
-import { VirtualClock } from "../../hal/sim/models/virtual-clock.js";
+import { EmulatedBoard } from "./emulated-board.js";
+import { Network } from "../hal/sim/models/network.js";
+import { NorFlash } from "../hal/sim/models/nor-flash.js";
+import { Radio } from "../hal/sim/models/radio.js";
+import { VirtualClock } from "../hal/sim/models/virtual-clock.js";
 
-export interface FakeBoardOptions {
+export interface ConsoleBoardOptions {
   /** From 2v29 on there is require("timer"). */
   readonly firmware?: "2v27" | "2v29";
   /** What runs from power on; reset() goes without. */
   readonly program?: string;
   /** What is always there: a build's own way. */
   readonly always?: string;
+  /** As EmulatedBoardOptions has it. */
+  readonly longestTurnMs?: number;
   /** Between two garbage collections, which take 3 ms each. */
   readonly collectEveryMs?: number;
   /** Of the board's time to the real one. */
@@ -36,8 +38,10 @@ export interface FakeBoardOptions {
 const PACE_MS = 5;
 const STEP_US = 1000;
 
-export class FakeBoard {
+export class ConsoleBoard {
   readonly clock = new VirtualClock();
+  readonly radio = new Radio(this.clock);
+  readonly network = new Network(this.clock);
   readonly board: EmulatedBoard;
   readonly said: string[] = [];
   private readonly server: Server;
@@ -50,7 +54,7 @@ export class FakeBoard {
   private runsProgram = true;
   private idle: (() => void) | undefined;
 
-  private constructor(private readonly options: FakeBoardOptions) {
+  private constructor(private readonly options: ConsoleBoardOptions) {
     this.board = new EmulatedBoard({
       clock: this.clock,
       flash: options.flash ?? NorFlash.blank(0x310000, 0x10000),
@@ -58,8 +62,9 @@ export class FakeBoard {
       ...(options.storageBytes === undefined ? {} : { storageBytes: options.storageBytes }),
       bluetooth: options.bluetooth ?? false,
       bootCode: BOOT,
-      radio: new Radio(this.clock),
-      network: new Network(this.clock),
+      radio: this.radio,
+      network: this.network,
+      longestTurnMs: options.longestTurnMs ?? 0,
       mac: "30aea4000001",
       seed: 1,
       firmware: options.firmware ?? "2v29",
@@ -73,10 +78,10 @@ export class FakeBoard {
     this.board.powerOn();
   }
 
-  static async start(options: FakeBoardOptions = {}): Promise<FakeBoard> {
-    const fake = new FakeBoard(options);
-    await new Promise<void>((resolve) => fake.server.listen(0, "127.0.0.1", resolve));
-    return fake;
+  static async start(options: ConsoleBoardOptions = {}): Promise<ConsoleBoard> {
+    const board = new ConsoleBoard(options);
+    await new Promise<void>((resolve) => board.server.listen(0, "127.0.0.1", resolve));
+    return board;
   }
 
   get tcpPort(): number {
