@@ -21,6 +21,7 @@ export const FAMILIES = [
   family("image", async () => [(await import("./commands/image.js")).imageCommand()]),
   family("selftest", async () => [(await import("./commands/selftest.js")).selftestCommand()]),
   family("boards", async () => [(await import("./commands/boards.js")).boardsCommand()]),
+  family("watch", async () => [(await import("./commands/watch.js")).watchCommand()]),
   family("doctor", async () => [(await import("./commands/doctor.js")).doctorCommand()]),
   family("fixture", async () => [(await import("./commands/fixture.js")).fixtureCommand()]),
   family("keys", async () => [(await import("./commands/keys.js")).keysCommand()]),

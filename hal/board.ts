@@ -58,6 +58,13 @@ export interface ScriptBoard {
   readonly pinNames: { readonly [name: string]: number };
 }
 
+/** For a script of any role that a console runs. */
+export interface ConsoleBoard extends ScriptBoard {
+  readonly button: Button;
+  /** The LED that sends. */
+  readonly emitterGpio: number;
+}
+
 /** A stage that joins the network and runs a script. */
 export interface NetworkBoard extends Board, ScriptBoard {
   readonly wifi: WifiStation;

@@ -15,15 +15,44 @@ function optionsOf(name: "script" | "agent"): ts.CompilerOptions {
 }
 
 /** @throws UserError with one line for each error, "file:line: what". */
-export const checkScript = (file: string, role: ScriptRole): void => check([file], role, optionsOf("script"));
+export const checkScript = (file: string, role: ScriptRole): void => scriptChecker(file, role)();
+
+/** Checks the same script as often as it is called, as `checkScript` does: what has not changed is not read again. */
+export function scriptChecker(file: string, role: ScriptRole): () => void {
+  const options = optionsOf("script");
+  const host = keepingHost(options);
+  return () => check([file], role, options, host);
+}
 
 /** Agents run in QuickJS, which has what ES2022 has. @throws UserError as above */
 export function checkAgents(files: readonly string[]): void {
   if (files.length) check(files, "agent", optionsOf("agent"));
 }
 
-function check(files: readonly string[], types: string, options: ts.CompilerOptions): void {
-  const program = ts.createProgram([...files, `${TYPES}${types}.d.ts`], options);
+/** Parses a file once for as long as it stays the same. */
+function keepingHost(options: ts.CompilerOptions): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const kept = new Map<string, { readonly text: string; readonly file: ts.SourceFile }>();
+  return {
+    ...host,
+    getSourceFile(name, version) {
+      const text = host.readFile(name);
+      const before = kept.get(name);
+      if (text === undefined || text === before?.text) return text === undefined ? undefined : before?.file;
+      const file = ts.createSourceFile(name, text, version);
+      kept.set(name, { text, file });
+      return file;
+    },
+  };
+}
+
+function check(
+  files: readonly string[],
+  types: string,
+  options: ts.CompilerOptions,
+  host = ts.createCompilerHost(options),
+): void {
+  const program = ts.createProgram([...files, `${TYPES}${types}.d.ts`], options, host);
   const errors = ts.getPreEmitDiagnostics(program).map(errorLine);
   if (errors.length) throw new UserError("SCRIPT_INVALID", errors.join("\n"));
 }

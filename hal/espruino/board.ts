@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds a board from its data; each stage links only what its kind of board has.
-import type { Board, BootBoard, EdgeBoard, FixtureBoard, NetworkBoard, SampleBoard, ScriptBoard } from "../board.js";
+import type {
+  Board,
+  BootBoard,
+  ConsoleBoard,
+  EdgeBoard,
+  FixtureBoard,
+  NetworkBoard,
+  SampleBoard,
+  ScriptBoard,
+} from "../board.js";
 import type { BoardData } from "../board-data.js";
 import { openButton } from "./button.js";
 import { openClock, shiftClock } from "./clock.js";
@@ -73,6 +82,13 @@ export function openScriptBoard(data: BoardData): ScriptBoard {
     light: openLightLevel(data.light.pin, data.light.sampleHz, data.light.inverted),
     pinNames: data.pins,
   };
+}
+
+export function openConsoleBoard(data: BoardData): ConsoleBoard {
+  return Object.assign(openScriptBoard(data), {
+    button: openButton(data.button.pin, data.button.activeLow, data.rescue),
+    emitterGpio: data.emitter.pin,
+  });
 }
 
 export function openFixtureBoard(data: BoardData): FixtureBoard {
