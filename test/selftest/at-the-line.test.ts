@@ -10,7 +10,7 @@ import { EXAMPLE } from "../tools/example-build.js";
 import { runCommand } from "../tools/run-command.js";
 
 /** What a virtual board has; Espruino reads no thermometer there. */
-const PHASES = PHASE_NAMES.filter((name) => ![...NOT_AT_THE_LINE, "temperature", "sampler-waveform"].includes(name));
+const PHASES = PHASE_NAMES.filter((name) => ![...NOT_AT_THE_LINE, "temperature"].includes(name));
 
 interface Unit {
   readonly state: string;
