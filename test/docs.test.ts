@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { formatPhaseTable } from "./tools/phase-table.js";
 import { formatUnitTable } from "./tools/unit-table.js";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -28,6 +29,10 @@ describe("the documents", () => {
 
   it("explain no code that nobody meets", () => {
     for (const name of anchors) assert.ok(code.includes(name), `${name} is in docs/ERRORS.md only`);
+  });
+
+  it("print the built-in phases of the self-test as the build has them", () => {
+    assert.ok(readFileSync(join(ROOT, "docs/SELFTEST.md"), "utf8").includes(formatPhaseTable()), formatPhaseTable());
   });
 
   it("print the unit's states as the server has them", () => {

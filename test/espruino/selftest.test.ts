@@ -83,7 +83,11 @@ describe("lightline selftest on a real Espruino", function () {
     const ended = await runCommand("selftest", ...where, ...network, "--json", "--only", ...REAL);
     const told = JSON.parse(ended.out) as {
       seconds: number;
-      phases: readonly { name: string; outcome: string; attempts: { lines: string[] }[] }[];
+      phases: readonly {
+        name: string;
+        outcome: string;
+        attempts: { measurements: { name: string; value: number }[] }[];
+      }[];
     };
     const seen = Object.fromEntries(told.phases.map(({ name, outcome }) => [name, outcome]));
     const words = JSON.stringify(told.phases);
@@ -93,7 +97,12 @@ describe("lightline selftest on a real Espruino", function () {
       words,
     );
     assert.equal(ended.code, 0);
-    console.log(`      ${told.phases.length} phases in ${told.seconds} s`);
+    const { free } = Object.fromEntries(
+      told.phases[0]!.attempts[0]!.measurements.map(({ name, value }) => [name, value]),
+    );
+    console.log(
+      `      ${told.phases.length} phases in ${told.seconds} s; ${free} variables free beside the runner, of 5,800`,
+    );
     const flash = readFileSync(join(dir, "flash.bin"));
     assert.ok(
       flash.every((byte) => byte === 0xff),
