@@ -26,7 +26,7 @@ interface Told {
 }
 
 const SPEED = 20;
-const PHASES = ["memory", "crypto", "entropy", "flash-page", "led", "button", "loopback", "light"];
+const PHASES = ["memory", "crypto", "entropy", "flash-page", "led", "button", "loopback", "light", "sampler-edges"];
 
 describe("lightline selftest", function () {
   this.timeout(120_000);
@@ -57,6 +57,7 @@ describe("lightline selftest", function () {
       assert.ok(Math.abs(value("light", "ripple") - 1.1) < 0.2);
       assert.ok(Math.abs(value("light", "noise") - 0.55) < 0.2);
       assert.equal(Math.round(value("sampler-timer", "rate")), 1000);
+      assert.deepEqual([value("sampler-edges", "edges"), Math.round(value("sampler-edges", "jitter"))], [14, 0]);
       assert.ok(value("sampler-waveform", "rate error") > 0.1, "the port's timer is fast");
       assert.ok(Math.abs(value("clock", "rate error")) < 0.25);
     });
@@ -176,9 +177,10 @@ describe("lightline selftest", function () {
       const board = await start();
       board.board.drive(0, false);
       board.board.world.wires.clear();
-      assert.deepEqual(outcomes(await testAt(board.port, only("button", "loopback"))), [
+      assert.deepEqual(outcomes(await testAt(board.port, only("button", "loopback", "sampler-edges"))), [
         "button failed",
         "loopback failed",
+        "sampler-edges failed",
       ]);
     });
 
