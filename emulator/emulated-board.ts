@@ -24,6 +24,7 @@ import {
 } from "./modules.js";
 import { StorageLog } from "./storage.js";
 import { trapCode } from "./traps.js";
+import { waveformClass } from "./waveform.js";
 
 const BOOT_FILE = ".bootcde";
 /** Free at the prompt, with Bluetooth and without. */
@@ -212,6 +213,7 @@ export class EmulatedBoard extends Chip {
       setServices: (_services: object, { uart }: { uart: boolean }) => (consoles.bluetooth = uart),
     };
     let password = "";
+    context.Waveform = waveformClass(start);
     context.peek32 = () => this.register.read();
     context.url = { parse: parseUrl };
     context.process = {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "./tools/run-command.js";
+import { formatPhaseTable } from "./tools/phase-table.js";
 import { formatUnitTable } from "./tools/unit-table.js";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -34,6 +35,10 @@ describe("the documents", () => {
   it("print the boards as their files have them", async () => {
     const { out } = await runCommand("boards", "--markdown");
     assert.ok(readFileSync(join(ROOT, "boards/README.md"), "utf8").includes(out), "lightline boards --markdown");
+  });
+
+  it("print the built-in phases of the self-test as the build has them", () => {
+    assert.ok(readFileSync(join(ROOT, "docs/SELFTEST.md"), "utf8").includes(formatPhaseTable()), formatPhaseTable());
   });
 
   it("print the unit's states as the server has them", () => {

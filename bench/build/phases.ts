@@ -62,6 +62,11 @@ const PHASES: { readonly [phase: string]: readonly Row[] } = {
   ],
   "sampler-interval": samplerRows(25),
   "sampler-timer": samplerRows(15),
+  "sampler-edges": [
+    ["edges", "of 14", 14, 14],
+    // A quarter of a unit interval of burst at 1,000.
+    ["jitter", "us", NONE, 250, 100],
+  ],
   "sampler-waveform": samplerRows(15),
 };
 

@@ -117,9 +117,10 @@ async function testAt(
     ...(password !== undefined && { password: bytesOf(password) }),
   });
   const product = options.product === undefined ? undefined : loadProduct(options.product);
-  const programs = await buildPrograms(board, linked, chosen.run, product);
   const progress = new Progress();
   try {
+    progress.say("building");
+    const programs = await buildPrograms(board, linked, chosen.run, product);
     const { clock, skipped } = chosen;
     return await runSelfTest({ port, board, programs, clock, skipped, nowMs }, (line) => progress.say(line));
   } finally {
@@ -143,8 +144,10 @@ function choosePhases({ only, loopback, ssid, password, url }: SelfTestCommandOp
   if (unknown !== undefined)
     throw new UserError("PHASE_UNKNOWN", `There is no phase "${unknown}"; the built-in ones are ${known.join(", ")}.`);
   const asked = only ? known.filter((name) => only.includes(name)) : known;
+  const joined = loopback.length ? undefined : "say --loopback pinC:pinD to run it";
   const lacks: { readonly [phase: string]: string | undefined } = {
-    loopback: loopback.length ? undefined : "say --loopback pinC:pinD to run it",
+    loopback: joined,
+    "sampler-edges": joined,
     http:
       ssid !== undefined && password !== undefined && url !== undefined
         ? undefined

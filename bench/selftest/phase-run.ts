@@ -20,8 +20,12 @@ const OUTCOMES: readonly Outcome[] = ["passed", "failed", "error", "timeout", "a
 const GRACE_MS = 4000;
 const LINE = /#t (\[.*\])$/;
 /** What Espruino says of itself when a program goes wrong. */
-const COMPLAINT = /^Uncaught |Execution Interrupted|nterpreter error|Out of memory/i;
+const COMPLAINT = /^Uncaught |Execution Interrupted/;
+const MEMORY_FULL = /OUT OF MEMORY/;
 const MOST_LINES = 20;
+/** The first ends what waits for input, the second what runs. */
+const BREAKS = 2;
+const STOP = `typeof __selftest=="object"?(__selftest.stop(),"stopped"):"gone"`;
 
 /** @throws UserError BOARD_LOST */
 export async function runPhase(
@@ -50,16 +54,17 @@ export async function runPhase(
 
 /** Breaks into what runs, and has the phase put back what it can. Why it hung, as far as the board tells. @throws UserError BOARD_LOST */
 async function interrupt(board: BoardConsole): Promise<string> {
-  try {
-    await board.clearLine();
-    const state = await board.evaluate(`typeof __selftest=="object"?(__selftest.stop(),"stopped"):"gone"`);
-    return state === "stopped"
-      ? "it kept the board from everything else until it was interrupted"
-      : "the board restarted in the middle of it";
-  } catch (error) {
-    if ((error as UserError).code === "BOARD_LOST") throw error;
-    return "the board does not answer any more, and cannot be interrupted";
-  }
+  for (let n = 0; n < BREAKS; n++)
+    try {
+      await board.clearLine();
+      const state = await board.evaluate(STOP);
+      return state === "stopped"
+        ? "it kept the board from everything else until it was interrupted"
+        : "the board restarted in the middle of it";
+    } catch (error) {
+      if ((error as UserError).code === "BOARD_LOST") throw error;
+    }
+  return "the board does not answer any more, and cannot be interrupted";
 }
 
 /** What a phase's lines come to. */
@@ -73,7 +78,8 @@ class PhaseRecord {
   take(line: string): Heard {
     const item = itemOf(line);
     if (!item) {
-      if (COMPLAINT.test(line)) this.note(line);
+      if (MEMORY_FULL.test(line)) this.note("it filled the board's memory");
+      else if (COMPLAINT.test(line)) this.note(line);
       return "nothing";
     }
     switch (item[0]) {
@@ -102,7 +108,7 @@ class PhaseRecord {
   }
 
   private note(line: string): void {
-    if (this.lines.length < MOST_LINES) this.lines.push(line);
+    if (this.lines.length < MOST_LINES && !this.lines.includes(line)) this.lines.push(line);
   }
 
   private close(outcome: Outcome, said: number): void {

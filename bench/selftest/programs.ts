@@ -11,7 +11,7 @@ import { checkScript } from "../build/check-script.js";
 import { checkBundle, locateBy } from "../build/espruino-check.js";
 import { linkedModules } from "../build/linked-modules.js";
 import type { Measurement } from "../build/phases.js";
-import { measurementsOf, phaseFile } from "../build/phases.js";
+import { measurementsOf, PHASE_NAMES, phaseFile } from "../build/phases.js";
 import type { Product } from "../build/product.js";
 import { rethrow } from "../build/rollup-errors.js";
 import { shownPath } from "../build/schema.js";
@@ -33,6 +33,8 @@ export interface Programs {
 
 const RUNNER = join(FIRMWARE.dir, "selftest.ts");
 const ENTRY = "\0lightline:self-test";
+/** Runner and phases: they are compiled once, whatever board they are for. */
+let compiled: Promise<Plugin> | undefined;
 
 /** @throws UserError SCRIPT_INVALID, BUILD_FAILED, BUNDLE_UNSUPPORTED */
 export async function buildPrograms(
@@ -42,11 +44,11 @@ export async function buildPrograms(
   product: Product | undefined,
 ): Promise<Programs> {
   const own = product && ownPhases(product);
-  const compiled = await compileSources([RUNNER, ...builtIn.map(phaseFile)], FIRMWARE.tsconfig);
+  compiled ??= compileSources([RUNNER, ...PHASE_NAMES.map(phaseFile)], FIRMWARE.tsconfig);
   const plugins = [
     linkedModules(board, product),
     selfTestModules([], options),
-    compiled,
+    await compiled,
     minifier(true),
     orderer,
   ] as const;

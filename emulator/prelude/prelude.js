@@ -235,6 +235,11 @@
       __joined = false;
     },
     stopAP: function () {},
+    scan: function (done) {
+      global.setTimeout(function () {
+        done([{ ssid: __world.ssid, rssi: -50, channel: "1" }]);
+      }, 2000);
+    },
     getStatus: function () {
       return { station: __joined ? "connected" : "disconnected", rssi: -50 };
     },

@@ -15,21 +15,21 @@ export function readLight(): void {
   else pin.read();
 }
 
-/** `times` in seconds, so many samples apart; the first after a start is not one of them. */
+/** `times` in seconds, so many samples apart; the first is left out, since a start takes as long as it likes. */
 export function measurePace(test: Test, times: Float64Array, samplesApart: number): void {
-  const last = times.length - 1;
-  const from = times[0]!;
-  const period = (times[last]! - from) / last;
+  const count = times.length - 1;
+  const from = times[1]!;
+  const period = (times[count]! - from) / (count - 1);
   let squares = 0;
   let worst = 0;
-  for (let i = 0; i <= last; i++) {
-    const off = times[i]! - from - i * period;
+  for (let i = 0; i < count; i++) {
+    const off = times[i + 1]! - from - i * period;
     squares += off * off;
     worst = Math.max(worst, Math.abs(off));
   }
   const hz = samplesApart / period;
   test.measure("rate", hz);
   test.measure("rate error", (hz / sampleHz - 1) * 100);
-  test.measure("jitter", (Math.sqrt(squares / times.length) / period) * 100);
+  test.measure("jitter", (Math.sqrt(squares / count) / period) * 100);
   test.measure("worst tick", (worst / period) * 100);
 }

@@ -17,7 +17,7 @@ export const phase: Phase = {
   timeoutMs: 3000,
   run(test) {
     const times = new Float64Array(TICKS);
-    let count = -1;
+    let count = 0;
     ticks = setInterval(() => {
       readLight();
       if (count < TICKS) times[count++] = getTime();

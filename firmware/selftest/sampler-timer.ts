@@ -25,7 +25,7 @@ export const phase: Phase = {
       return;
     }
     const times = new Float64Array(TICKS);
-    let count = -1;
+    let count = 0;
     // While a tick runs no other does: it only stores.
     const fn = () => {
       readLight();

@@ -19,7 +19,7 @@ export const phase: Phase = {
     }
     const wave = new Waveform(BUFFER_SAMPLES, { doubleBuffer: true, bits: 16 });
     const times = new Float64Array(BUFFERS);
-    let count = -1;
+    let count = 0;
     wave.on("buffer", () => {
       if (count < BUFFERS) times[count++] = getTime();
       if (count < BUFFERS || !stop) return;

@@ -18,8 +18,10 @@ const DISGUISE = `(function () {
   global.require = function (name) { return name == "Storage" ? shown : all(name); };
   global.process = {
     env: { VERSION: own.env.VERSION, BOARD: "ESP32" },
-    memory: function () { return { free: 5800 - own.memory().usage + used, usage: own.memory().usage }; },
-    on: function (event, run) { own.on(event, run); }
+    memory: function () {
+      var memory = own.memory();
+      return { free: 5800 - memory.usage + used, usage: memory.usage, gctime: memory.gctime };
+    }
   };
   var used = own.memory().usage;
 })();`;

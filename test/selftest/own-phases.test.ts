@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Phases that a manufacturer wrote: those that do as they should, and those that throw, hang, or never end.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import type { ConsoleBoardOptions } from "../../emulator/console-board.js";
 import { ConsoleBoard } from "../../emulator/console-board.js";
 import type { Programs } from "../../bench/selftest/programs.js";
 import { EXAMPLE } from "../tools/example-build.js";
 import { runCommand } from "../tools/run-command.js";
+import type { Limit } from "./selftest-bench.js";
 import { buildPhases, linesOf, makeProduct, outcomes, testAt } from "./selftest-bench.js";
 
 const SPEED = 20;
@@ -134,6 +136,20 @@ describe("phases of a product's own", function () {
       ["passed", "error"],
     );
     assert.match(report.phases[1]!.attempts[0]!.lines[0]!, /not today/);
+  });
+
+  it("of the guide pass where its wire is, and fail without", async () => {
+    const guide = readFileSync(new URL("../../docs/SELFTEST.md", import.meta.url), "utf8");
+    const [, phases = ""] = /```ts\n([^]*?)```/.exec(guide) ?? [];
+    const [, limits = ""] = /```json\n(\[\n[^]*?)```/.exec(guide) ?? [];
+    const programs = await buildPhases([], makeProduct(phases, JSON.parse(limits) as Limit[]));
+    const board = await start();
+    board.board.world.wires.set(4, 27);
+    assert.deepEqual(outcomes(await testAt(board.port, programs)), ["relay passed"]);
+    const report = await testAt((await start()).port, programs);
+    assert.deepEqual(outcomes(report), ["relay failed"]);
+    assert.equal(report.phases[0]!.attempts.length, 2);
+    assert.deepEqual(linesOf(report, "relay").slice(0, 1), ["closes is outside its limits"]);
   });
 
   it("of the example pass on the virtual board, with the built-in ones", async () => {

@@ -14,7 +14,7 @@ import { EXAMPLE } from "../tools/example-build.js";
 
 export const BOARD = "esp32-devkitc";
 
-interface Limit {
+export interface Limit {
   readonly phase: string;
   readonly name: string;
   readonly unit: string;

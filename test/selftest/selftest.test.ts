@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import type { ConsoleBoardOptions } from "../../emulator/console-board.js";
 import { ConsoleBoard } from "../../emulator/console-board.js";
 import { NorFlash } from "../../hal/sim/models/nor-flash.js";
+import { listBoards, loadBoard } from "../../bench/build/boards.js";
+import { selfTestOptions } from "../../bench/build/phases.js";
 import type { Programs } from "../../bench/selftest/programs.js";
 import { runCommand } from "../tools/run-command.js";
 import { BOARD, buildPhases, linesOf, outcomes, testAt } from "./selftest-bench.js";
@@ -24,7 +26,7 @@ interface Told {
 }
 
 const SPEED = 20;
-const PHASES = ["memory", "crypto", "entropy", "flash-page", "led", "button", "loopback", "light"];
+const PHASES = ["memory", "crypto", "entropy", "flash-page", "led", "button", "loopback", "light", "sampler-edges"];
 
 describe("lightline selftest", function () {
   this.timeout(120_000);
@@ -43,8 +45,8 @@ describe("lightline selftest", function () {
     it("passes, and what it has not is not counted", () => {
       assert.deepEqual([code, told.ok, told.failed], [0, true, 0]);
       const absent = told.phases.filter(({ outcome }) => outcome === "absent").map(({ name }) => name);
-      assert.deepEqual(absent, ["temperature", "sampler-waveform"]);
-      assert.deepEqual([told.passed, told.notRun], [told.phases.length - 2, 2]);
+      assert.deepEqual(absent, ["temperature"]);
+      assert.deepEqual([told.passed, told.notRun], [told.phases.length - 1, 1]);
     });
 
     it("is measured as its world is", () => {
@@ -55,6 +57,8 @@ describe("lightline selftest", function () {
       assert.ok(Math.abs(value("light", "ripple") - 1.1) < 0.2);
       assert.ok(Math.abs(value("light", "noise") - 0.55) < 0.2);
       assert.equal(Math.round(value("sampler-timer", "rate")), 1000);
+      assert.deepEqual([value("sampler-edges", "edges"), Math.round(value("sampler-edges", "jitter"))], [14, 0]);
+      assert.ok(value("sampler-waveform", "rate error") > 0.1, "the port's timer is fast");
       assert.ok(Math.abs(value("clock", "rate error")) < 0.25);
     });
   });
@@ -82,6 +86,17 @@ describe("lightline selftest", function () {
       await refused("PORT_UNKNOWN", "--port", "/dev/ttyNONE7", "--board", BOARD, "--only", "memory");
       assert.equal((await runCommand("selftest", "--virtual", "--loopback", "C-D")).code, 2);
     });
+  });
+
+  it("has a page to spare on every board, and it is nobody's", () => {
+    for (const name of listBoards()) {
+      const board = loadBoard(name);
+      const { sparePage } = selfTestOptions(board, {});
+      const { address, bytes, pageBytes } = board.chip.rawFlash;
+      assert.ok(sparePage >= Number(address) && sparePage + pageBytes <= Number(address) + bytes, name);
+      for (const region of [board.flash.settings, board.flash.identity])
+        assert.ok(sparePage >= Number(region.address) + region.bytes, name);
+    }
   });
 
   describe("a board", () => {
@@ -162,10 +177,49 @@ describe("lightline selftest", function () {
       const board = await start();
       board.board.drive(0, false);
       board.board.world.wires.clear();
-      assert.deepEqual(outcomes(await testAt(board.port, only("button", "loopback"))), [
+      assert.deepEqual(outcomes(await testAt(board.port, only("button", "loopback", "sampler-edges"))), [
         "button failed",
         "loopback failed",
+        "sampler-edges failed",
       ]);
+    });
+
+    it("waits for the button where somebody is there to press it", async () => {
+      const args = (board: ConsoleBoard) => ["--port", board.port, "--board", BOARD, "--only", "button", "--press"];
+      const pressed = await start();
+      const press = () => setTimeout(() => pressed.board.drive(0, false), 50);
+      pressed.board.onConsole = ((was) => (line: string) => {
+        if (line.includes('"held"')) press();
+        was?.(line);
+      })(pressed.board.onConsole);
+      assert.equal((await runCommand("selftest", ...args(pressed))).code, 0);
+      const alone = await runCommand("selftest", ...args(await start()));
+      assert.equal(alone.code, 1);
+      assert.match(alone.out, /FAILED, no end/);
+    });
+
+    it("that hears no network is not tried on one, and a server that is not there is told", async () => {
+      const args = (board: ConsoleBoard) => [
+        "selftest",
+        "--port",
+        board.port,
+        "--board",
+        BOARD,
+        "--only",
+        "wifi",
+        "http",
+      ];
+      const network = ["--ssid", "here", "--password", "secret", "--url", "http://nobody:80/"];
+      const deaf = await runCommand(...args(await start()), ...network);
+      assert.match(deaf.out, /wifi +FAILED/);
+      assert.match(deaf.out, /http +skipped +wifi did not pass/);
+      const board = await start();
+      board.radio.accessPoints.push({ ssid: "here", password: "other" });
+      assert.match((await runCommand(...args(board), ...network)).out, /http +FAILED +the network cannot be joined/);
+      board.radio.accessPoints.push({ ssid: "there", password: "secret" });
+      const alone = await runCommand(...args(board), ...network, "--ssid", "there");
+      assert.match(alone.out, /http +FAILED +join .*\n.*http:\/\/nobody:80\/ does not answer/);
+      for (const { out } of [deaf, alone]) assert.ok(!out.includes("secret"), "a password is told to nobody");
     });
 
     it("without a light sensor that anything reaches passes near a limit, which --strict refuses", async () => {
