@@ -25,7 +25,7 @@ interface SelfTestCommandOptions {
   readonly speed: number;
   readonly product?: string;
   readonly only?: readonly string[];
-  readonly loopback: readonly Pair[];
+  readonly loopback?: readonly Pair[];
   readonly press?: boolean;
   readonly ssid?: string;
   readonly password?: string;
@@ -49,7 +49,7 @@ export function selftestCommand(): Command {
     .optionsGroup("A real board:")
     .option("--port <port>", "its serial port, or tcp://host:port")
     .option("--board <name>", "which of boards/ it is")
-    .option("--loopback <out:in>", "pins that a wire joins, such as pinC:pinD; again for more", addPair, [])
+    .option("--loopback <out:in>", "pins that a wire joins, such as pinC:pinD; again for more", addPair)
     .option("--press", "somebody is there to press its button")
     .option("--ssid <name>", "a network to join")
     .option("--password <text>", '"-" for LIGHTLINE_PASSWORD or standard input, "" for an open network')
@@ -61,7 +61,7 @@ export function selftestCommand(): Command {
   return command.action(selftest);
 }
 
-function addPair(text: string, pairs: readonly Pair[]): readonly Pair[] {
+function addPair(text: string, pairs: readonly Pair[] = []): readonly Pair[] {
   const [, out, into] = /^(pin\w+):(pin\w+)$/.exec(text) ?? [];
   if (out === undefined || into === undefined)
     throw new InvalidArgumentError("--loopback takes two of the board's pins, such as pinC:pinD.");
@@ -87,7 +87,7 @@ async function selftest(options: SelfTestCommandOptions): Promise<void> {
 }
 
 async function testVirtual(board: Board, options: SelfTestCommandOptions): Promise<SelfTestReport> {
-  const loopback = options.loopback.length ? options.loopback : VIRTUAL_LOOPBACK;
+  const { loopback = VIRTUAL_LOOPBACK } = options;
   const world = { ...options, ...VIRTUAL_NETWORK, loopback, press: false };
   const virtual = await startVirtualBoard(board, loopback, options.speed);
   try {
@@ -144,7 +144,7 @@ function choosePhases({ only, loopback, ssid, password, url }: SelfTestCommandOp
   if (unknown !== undefined)
     throw new UserError("PHASE_UNKNOWN", `There is no phase "${unknown}"; the built-in ones are ${known.join(", ")}.`);
   const asked = only ? known.filter((name) => only.includes(name)) : known;
-  const joined = loopback.length ? undefined : "say --loopback pinC:pinD to run it";
+  const joined = loopback ? undefined : "say --loopback pinC:pinD to run it";
   const lacks: { readonly [phase: string]: string | undefined } = {
     loopback: joined,
     "sampler-edges": joined,

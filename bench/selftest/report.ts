@@ -74,4 +74,7 @@ function limitWords({ min, max }: Value): string {
   return min === undefined ? `to ${max}` : max === undefined ? `from ${min}` : `${min} to ${max}`;
 }
 
-const rounded = (value: number): string => String(Number(value.toPrecision(4)));
+/** What is nothing but rounding is nothing. */
+const LEAST = 1e-6;
+
+const rounded = (value: number): string => (Math.abs(value) < LEAST ? "0" : String(Number(value.toPrecision(4))));

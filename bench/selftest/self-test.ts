@@ -72,6 +72,7 @@ class SelfTestRun {
   /** As often as it takes until the board is there again. */
   private async visitAgain(): Promise<void> {
     const endMs = performance.now() + WATCHDOG_MS;
+    this.say("waiting for the board to start anew");
     for (let isThere = false; !isThere;) {
       await sleep(RETRY_MS);
       try {
