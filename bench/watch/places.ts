@@ -2,12 +2,10 @@
 // Where in the source an error came from, as far as the board can tell.
 //
 // Espruino counts lines and columns from where the text of the function begins that it was in: behind the brace and blanks, and behind a
-// "return" that comes first. It does not say which function, only how it was called; but it shows the line's text. So a place is wherever
-// a function has that text in that line.
-import { parse } from "acorn";
-import type { Function, Node } from "acorn";
-import { full } from "acorn-walk";
+// "return" that comes first. It does not say which function, only how it was called; but it shows the line's text, and the build has seen
+// to it that one function alone has that text in that line.
 import type { Program } from "./programs.js";
+import { bodiesOf } from "./rows.js";
 
 interface Frame {
   readonly line: number;
@@ -27,46 +25,23 @@ export function placesOf(stack: string, program: Program): string[] {
     const [, at, column] = EMULATED.exec(line) ?? [];
     return at === undefined ? [] : [program.locate(Number(at), Number(column) - 1)];
   });
-  const bodies = bodiesOf(program.code);
   const told = lines.flatMap((line, i) => {
     const [, at, column] = FRAME.exec(line) ?? [];
     if (at === undefined) return [];
-    return placeOf({ line: Number(at), column: Number(column), text: lines[i + 1] ?? "" }, bodies, program) ?? [];
+    return placeOf({ line: Number(at), column: Number(column), text: (lines[i + 1] ?? "").trimEnd() }, program) ?? [];
   });
   return [...emulated, ...told].filter((place) => !/^script:/.test(place));
 }
 
-function placeOf(frame: Frame, bodies: readonly Body[], { code, locate }: Program): string | undefined {
-  for (const { start, text } of bodies) {
-    const lines = text.split("\n");
+function placeOf(frame: Frame, { code, locate }: Program): string | undefined {
+  for (const { start, end, own } of [...bodiesOf(code), { start: 0, end: code.length, own: 0 }]) {
+    const lines = code.slice(start, end).split("\n");
     const line = lines[frame.line - 1];
-    if (line === undefined || !line.startsWith(frame.text.trimEnd()) || !frame.text) continue;
-    const lineStart = start + lines.slice(0, frame.line - 1).join("\n").length + (frame.line > 1 ? 1 : 0);
+    if (!frame.text || !line?.startsWith(frame.text)) continue;
+    const lineStart = start + lines.slice(0, frame.line - 1).reduce((sum, { length }) => sum + length + 1, 0);
+    if (lineStart < own) continue;
     const before = code.slice(0, lineStart + frame.column - 1).split("\n");
     return locate(before.length, (before.at(-1) as string).length);
   }
   return undefined;
-}
-
-interface Body {
-  readonly start: number;
-  readonly text: string;
-}
-
-/** Of all functions, the innermost first: a text that is in a function is in those around it too, but in other lines. */
-function bodiesOf(code: string): Body[] {
-  const bodies: Body[] = [];
-  full(parse(code, { ecmaVersion: 2020, sourceType: "script" }), (node: Node) => {
-    if (!/Function/.test(node.type)) return;
-    const { body } = node as Function;
-    const isBlock = body.type === "BlockStatement";
-    bodies.push(bodyOf(code, isBlock ? body.start + 1 : body.start, isBlock ? body.end - 1 : body.end));
-  });
-  const byLength = bodies.sort((a, b) => a.text.length - b.text.length);
-  return [...byLength, { start: 0, text: code }];
-}
-
-function bodyOf(code: string, from: number, end: number): Body {
-  const [lead = ""] = /^\s*(return\b\s*)?/.exec(code.slice(from, end)) ?? [];
-  return { start: from + lead.length, text: code.slice(from + lead.length, end) };
 }

@@ -13,6 +13,7 @@ import { linkedModules } from "../build/linked-modules.js";
 import type { Product, ScriptRole } from "../build/product.js";
 import { rethrow } from "../build/rollup-errors.js";
 import { shownPath } from "../build/schema.js";
+import { tellApart } from "./rows.js";
 
 export interface Program {
   readonly code: string;
@@ -35,7 +36,7 @@ export async function buildRunner(board: Board, product: Product): Promise<strin
 
 /** @throws UserError BUILD_FAILED, BUNDLE_UNSUPPORTED */
 export const buildScript = (board: Board, product: Product, role: ScriptRole): Promise<Program> =>
-  bundleEntry(SCRIPT_ENTRY, [linkedModules(board, product, role), liner, orderer]);
+  bundleEntry(SCRIPT_ENTRY, [linkedModules(board, product, role), liner, orderer, apart]);
 
 /** Constants are written in as for a stage; all else stays as it is written. */
 const liner: Plugin = {
@@ -51,6 +52,8 @@ const liner: Plugin = {
     return { code: lines as string, map: map as string };
   },
 };
+
+const apart: Plugin = { name: "lightline-rows", renderChunk: (code) => tellApart(code) ?? null };
 
 async function bundleEntry(entry: string, plugins: readonly Plugin[]): Promise<Program> {
   const source: Plugin = {

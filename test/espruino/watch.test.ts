@@ -13,7 +13,7 @@ const binary = process.env.ESPRUINO_BIN ?? "";
 const board = loadBoard("esp32-devkitc");
 const { chip, light } = board;
 
-/** An error in each form of function that has a text of its own. */
+/** An error in each form of function that has a text of its own. Of errors in one turn of the interpreter only the last is told. */
 const FORMS = `const nothing: { [name: string]: { value: number } } = {};
 const box = {
   method(): number {
@@ -25,15 +25,22 @@ const arrow = (): number => (nothing.arrow as { value: number }).value;
 function first(): number {
   return (nothing.first as { value: number }).value;
 }
-imp.wakeup(0.05, () => box.method());
-imp.wakeup(0.1, () => {
+imp.wakeup(0.5, () => box.method());
+imp.wakeup(1, () => {
   arrow();
 });
-imp.wakeup(0.15, function () {
+imp.wakeup(1.5, function () {
   server.log("first " + first());
 });
-imp.wakeup(0.2, () => {
+imp.wakeup(2, () => {
   throw new Error("plain");
+});
+function twin(): number {
+  return (nothing.first as { value: number }).value;
+}
+imp.wakeup(2.5, () => {
+  server.log("twin");
+  server.log(twin());
 });
 `;
 
@@ -80,12 +87,13 @@ describe("lightline watch on a real Espruino", function () {
     assert.deepEqual(short((await editor.next("threw")).places), ["dut.ts:3", "dut.ts:6"]);
     editor.write("dut.ts", FORMS);
     const places: string[][] = [];
-    for (let n = 0; n < 4; n++) places.push(short((await editor.next("threw")).places));
+    for (let n = 0; n < 5; n++) places.push(short((await editor.next("threw")).places));
     assert.deepEqual(places, [
       ["dut.ts:5", "dut.ts:12"],
       ["dut.ts:8", "dut.ts:14"],
       ["dut.ts:10", "dut.ts:17"],
       ["dut.ts:20"],
+      ["dut.ts:23", "dut.ts:27"],
     ]);
   });
 

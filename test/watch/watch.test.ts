@@ -38,6 +38,17 @@ describe("lightline watch", () => {
     );
   });
 
+  it("changes nothing of what functions do that are alike", async () => {
+    await open(`function one(): number {
+        return hardware.getdeviceid().length;
+      }
+      function two(): number {
+        return hardware.getdeviceid().length;
+      }
+      imp.wakeup(0.05, () => server.log([one(), two()].join()));\n`);
+    await editor.next("line", "log: 16,16");
+  });
+
   it("tells what nobody caught, with its places in the source", async () => {
     await open(THROWING);
     const { message, places } = await editor.next("threw");
