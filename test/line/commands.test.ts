@@ -8,23 +8,20 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FAMILIES } from "../../bench/cli.js";
+import type { Ended } from "../tools/run-command.js";
+import { runCommand } from "../tools/run-command.js";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const VECTORS = join(ROOT, "test/vectors/blinkup");
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
+/** As a shell starts it. */
 function lightline(...args: string[]): Promise<Ended> {
   const child = spawn(process.execPath, [join(ROOT, "bench/lightline.mjs"), ...args], { cwd: ROOT });
   let out = "";
   let err = "";
   child.stdout.on("data", (piece) => (out += piece));
   child.stderr.on("data", (piece) => (err += piece));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code: code ?? -1, out, err })));
 }
 
 describe("the table of commands", () => {
@@ -83,7 +80,7 @@ describe("the commands", function () {
   ];
   for (const [what, args, said, code] of wrong)
     it(`answer ${what} in one sentence, exit ${code}`, async () => {
-      const ended = await lightline(...args());
+      const ended = await runCommand(...args());
       assert.match(ended.err, said);
       assert.equal(ended.code, code);
     });
@@ -92,7 +89,7 @@ describe("the commands", function () {
     const blocker = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => blocker.once("listening", resolve));
     const { port } = blocker.address() as AddressInfo;
-    const ended = await lightline("serve", "--data", join(dir, "taken"), "--port", String(port));
+    const ended = await runCommand("serve", "--data", join(dir, "taken"), "--port", String(port));
     blocker.close();
     assert.match(ended.err, new RegExp(`PORT_TAKEN.*${port}`));
     assert.equal(ended.code, 3);
@@ -115,9 +112,9 @@ describe("the commands", function () {
 
   it("init makes a product that a line runs, by JSON, keeping its data", async () => {
     const product = join(dir, "my-sensor");
-    assert.equal((await lightline("init", product)).code, 0);
+    assert.equal((await runCommand("init", product)).code, 0);
     const keep = join(dir, "kept");
-    const ended = await lightline("line", "--product", product, "--duts", "2", "--json", "--keep", keep);
+    const ended = await runCommand("line", "--product", product, "--duts", "2", "--json", "--keep", keep);
     assert.equal(ended.code, 0, ended.err);
     const report = JSON.parse(ended.out) as { ok: boolean; product: string; units: { state: string }[] };
     assert.deepEqual([report.ok, report.product], [true, "my-sensor"]);
@@ -129,7 +126,7 @@ describe("the commands", function () {
   });
 
   it("line takes light from a file instead of the fixture's", async () => {
-    const ended = await lightline("line", "--vector", join(VECTORS, "tri-sdk03.json"));
+    const ended = await runCommand("line", "--vector", join(VECTORS, "tri-sdk03.json"));
     assert.equal(ended.code, 0, ended.err);
     assert.match(ended.out, /registered in this throw-away line/);
     assert.match(ended.out, /1 shippable, 0 failed/);
