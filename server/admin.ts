@@ -131,7 +131,7 @@ export class Admin {
       if (known)
         throw new ServerError("FIXTURE_EXISTS", `Fixture ${row.id} is known already: give this one another id.`);
       await turn.trx.insertInto("fixtures").values(row).execute();
-      await turn.audit(row.id, "fixture added", { product });
+      turn.audit(row.id, "fixture added", { product });
     });
     return { id, key };
   }
@@ -161,7 +161,7 @@ export class Admin {
         .where("fixture", "=", id)
         .where("run", "is", null)
         .execute();
-      await turn.audit(id, "fixture revoked");
+      turn.audit(id, "fixture revoked");
     });
   }
 
@@ -206,7 +206,7 @@ export class Admin {
     const keys = vault.make(random);
     await this.conversation.act(async (turn) => {
       await addKeys(turn.trx, keys, turn.now);
-      await turn.audit(KEYS, "keys rotated", Object.fromEntries(keys.map(({ kind, id }) => [kind, id])));
+      turn.audit(KEYS, "keys rotated", Object.fromEntries(keys.map(({ kind, id }) => [kind, id])));
     });
     vault.load(await keyNames(this.db));
     return sealAnew(this.db, vault, progress);

@@ -75,7 +75,7 @@ export class ApiKeys {
         .values({ name, role, hash: sha256(secret), made_at: now, used_at: null, revoked_at: null, product })
         .returning("id")
         .executeTakeFirstOrThrow();
-      await turn.audit(CHAIN, "api key added", product === null ? { name, role } : { name, role, product });
+      turn.audit(CHAIN, "api key added", product === null ? { name, role } : { name, role, product });
       return id;
     });
   }
@@ -97,7 +97,7 @@ export class ApiKeys {
         .executeTakeFirstOrThrow();
       if (numUpdatedRows !== 1n)
         throw new ServerError("UNKNOWN_KEY", `There is no API key "${name}": look at the list of keys for its name.`);
-      await turn.audit(CHAIN, "api key revoked", { name });
+      turn.audit(CHAIN, "api key revoked", { name });
     });
   }
 

@@ -12,7 +12,28 @@ const PIECE_ROWS = 1000;
 const STRANGER_LINES = 100;
 const STRANGER_WINDOW_MS = 60_000;
 
-export async function audit(trx: Trx, at: number, deviceId: string, event: string, detail: object = {}): Promise<void> {
+/** What is to be said of a device, before it has its place in the chain. */
+export interface AuditLine {
+  readonly deviceId: string;
+  readonly event: string;
+  readonly detail: object;
+}
+
+/** In their order; each chain goes on from its last row. */
+export async function appendAudit(trx: Trx, at: number, lines: readonly AuditLine[]): Promise<void> {
+  const heads = new Map<string, string>();
+  const rows = [];
+  for (const { deviceId, event, detail } of lines) {
+    const previous = heads.get(deviceId) ?? (await headOf(trx, deviceId));
+    const row = { device_id: deviceId, at, event, detail: JSON.stringify(detail), previous };
+    const hash = hashOf(row);
+    heads.set(deviceId, hash);
+    rows.push({ ...row, hash });
+  }
+  if (rows.length) await trx.insertInto("audit").values(rows).execute();
+}
+
+async function headOf(trx: Trx, deviceId: string): Promise<string> {
   const last = await trx
     .selectFrom("audit")
     .select("hash")
@@ -20,11 +41,7 @@ export async function audit(trx: Trx, at: number, deviceId: string, event: strin
     .orderBy("id", "desc")
     .limit(1)
     .executeTakeFirst();
-  const row = { device_id: deviceId, at, event, detail: JSON.stringify(detail), previous: last?.hash ?? "" };
-  await trx
-    .insertInto("audit")
-    .values({ ...row, hash: hashOf(row) })
-    .execute();
+  return last?.hash ?? "";
 }
 
 export interface BrokenRow {

@@ -22,7 +22,7 @@ export async function unbless(turn: Turn, deviceId: string, key: string, word: W
     .executeTakeFirst();
   if (!granted) throw notThisWay(unit);
   const fault = await unblessFault(turn, granted.group_id, key);
-  if (fault) await turn.audit(deviceId, "unblessing refused", { ...word, code: fault.code });
+  if (fault) turn.audit(deviceId, "unblessing refused", { ...word, code: fault.code });
   else await decree(turn, unit, "u", word);
   return fault;
 }
@@ -38,7 +38,7 @@ async function decree(turn: Turn, unit: Unit, event: "u" | "x", word: Word): Pro
   await trx.deleteFrom("grants").where("device_id", "=", device_id).execute();
   await trx.updateTable("units").set({ session: null, plan_id: null }).where("device_id", "=", device_id).execute();
   await moveUnit(trx, device_id, (await findGroup(trx, unit.product, "development")) as number);
-  await turn.audit(device_id, "engineer", word);
+  turn.audit(device_id, "engineer", word);
 }
 
 async function knownUnit({ trx }: Turn, deviceId: string): Promise<Unit> {

@@ -76,7 +76,7 @@ export class GroupDesk {
         .values({ product, kind, name, ...aims })
         .returning("id")
         .executeTakeFirstOrThrow();
-      await turn.audit(CHAIN, "group added", { group: id, product, kind, name, ...aims, by });
+      turn.audit(CHAIN, "group added", { group: id, product, kind, name, ...aims, by });
       return id;
     });
   }
@@ -88,7 +88,7 @@ export class GroupDesk {
       const aims = await checkedTargets(turn, group, targets);
       if (!targetKinds(group.kind)) throw noTargets(group.kind);
       await turn.trx.updateTable("groups").set(aims).where("id", "=", id).execute();
-      await turn.audit(CHAIN, "targets set", { group: id, ...aims, by });
+      turn.audit(CHAIN, "targets set", { group: id, ...aims, by });
     });
   }
 
@@ -100,7 +100,7 @@ export class GroupDesk {
       if (use) throw new ServerError("GROUP_IN_USE", `Group "${group.name}" of ${group.product} ${use}.`);
       await turn.trx.deleteFrom("unbless_keys").where("group_id", "=", id).execute();
       await turn.trx.deleteFrom("groups").where("id", "=", id).execute();
-      await turn.audit(CHAIN, "group removed", { group: id, name: group.name, by });
+      turn.audit(CHAIN, "group removed", { group: id, name: group.name, by });
     });
   }
 
@@ -120,7 +120,7 @@ export class GroupDesk {
       if (!isProduction(from.kind))
         await turn.trx.updateTable("units").set({ session: null }).where("device_id", "=", deviceId).execute();
       await moveUnit(turn.trx, deviceId, id);
-      await turn.audit(deviceId, "moved", { from: from.name, to: to.name, reason, by });
+      turn.audit(deviceId, "moved", { from: from.name, to: to.name, reason, by });
     });
   }
 
@@ -136,7 +136,7 @@ export class GroupDesk {
           `Fixture ${fixture} belongs to ${row.product}: it takes a fixture group of that product.`,
         );
       await turn.trx.updateTable("fixtures").set({ group_id: id }).where("id", "=", fixture).execute();
-      await turn.audit(fixture, "fixture moved", { group: to.name, by });
+      turn.audit(fixture, "fixture moved", { group: to.name, by });
     });
   }
 
@@ -150,7 +150,7 @@ export class GroupDesk {
           `Group "${group.name}" is of kind ${group.kind}: only production groups have an unbless key.`,
         );
       const key = await makeUnblessKey(turn, id, replace);
-      await turn.audit(CHAIN, "unbless key made", { group: id, replace, by: HERE });
+      turn.audit(CHAIN, "unbless key made", { group: id, replace, by: HERE });
       return key;
     });
   }

@@ -41,7 +41,7 @@ async function claim(turn: Turn, deviceId: string, token: string): Promise<void>
     .set({ plan_id: asked?.plan_id ?? null })
     .where("device_id", "=", deviceId)
     .execute();
-  await turn.audit(deviceId, "activated", { token });
+  turn.audit(deviceId, "activated", { token });
   // The webhook is not given the token, of which keys are made, but its id.
   await turn.post(unitEvent("blinkup", await turn.unit(deviceId), { plan_id: asked?.plan_id ?? null, token }));
 }

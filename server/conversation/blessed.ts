@@ -49,7 +49,7 @@ async function proofOfBlessed(turn: Turn, deviceId: string): Promise<Answer> {
   const { grant, key } = proven;
   const fits = isClean(turn) && turn.idField(Tag.WipeNonce) === grant.wipe_nonce && grant.acknowledged_at !== null;
   if (!fits || !(await turn.unitEvent(deviceId, "w"))) return refuse(turn, key, deviceId, RefusalReason.State);
-  await turn.audit(deviceId, "wipe proved", { serial: grant.serial });
+  turn.audit(deviceId, "wipe proved", { serial: grant.serial });
   return turn.answer(key, MessageType.Receipt, []);
 }
 
@@ -66,13 +66,13 @@ async function proofOfFailed(turn: Turn): Promise<Answer> {
     return refuse(turn, key, deviceId, RefusalReason.State);
   if (session.run !== null)
     await turn.trx.updateTable("runs").set({ verdict: "failed" }).where("id", "=", session.run).execute();
-  await turn.audit(deviceId, "wipe proved", { run: session.run });
+  turn.audit(deviceId, "wipe proved", { run: session.run });
   return turn.answer(key, MessageType.Receipt, []);
 }
 
 const isClean = (turn: Turn): boolean => turn.field(Tag.WipeOutcome)[0] === WipeOutcome.Clean;
 
 async function refuse(turn: Turn, key: Uint8Array, deviceId: string, reason: RefusalReason): Promise<Answer> {
-  await turn.audit(deviceId, "refused: not possible in this state", { reason, type: turn.request[1] });
+  turn.audit(deviceId, "refused: not possible in this state", { reason, type: turn.request[1] });
   return turn.refuse(key, reason);
 }

@@ -66,6 +66,7 @@ export class Conversation {
     const { turn, result } = await this.commits.run(async (trx, now) => {
       const turn = new Turn(trx, now, request, tools);
       const result = await work(turn);
+      await turn.finish();
       if (turn.told.size && this.options.shared) await callRecipients(trx, turn.told);
       return { turn, result };
     });

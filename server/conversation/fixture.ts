@@ -35,7 +35,7 @@ export async function asFixture(turn: Turn, then: (proven: ProvenFixture) => Pro
   if (fixture.revoked) return turn.unproved("fixture revoked", id);
   const counter = turn.idField(Tag.Counter);
   if (counter < fixture.counter || (counter === fixture.counter && turn.id !== fixture.request)) {
-    await turn.audit(id, "alarm: counter replayed", { counter, type: turn.request[1] });
+    turn.audit(id, "alarm: counter replayed", { counter, type: turn.request[1] });
     return turn.refuse(key, RefusalReason.Conflict);
   }
   turn.wake.add(id);
@@ -50,7 +50,7 @@ export const answerTokenRequest = (turn: Turn): Promise<Answer> =>
 async function grantToken(turn: Turn, { fixture, key }: ProvenFixture): Promise<Answer> {
   const group = await groupById(turn.trx, fixture.group_id);
   if (!group || !mayCall(group.kind, "factoryblinkup")) {
-    await turn.audit(fixture.id, "refused: not in a fixture group", { group: group?.name ?? null });
+    turn.audit(fixture.id, "refused: not in a fixture group", { group: group?.name ?? null });
     return turn.refuse(key, RefusalReason.State);
   }
   const seed = turn.tools.random(SEED_BYTES);
@@ -66,7 +66,7 @@ async function grantToken(turn: Turn, { fixture, key }: ProvenFixture): Promise<
     token,
     expiresAt: turn.now + tokenS * 1000 + airMs(network),
   });
-  await turn.audit(fixture.id, "token granted", { token: storedTokenId(token) });
+  turn.audit(fixture.id, "token granted", { token: storedTokenId(token) });
   const nonce = turn.tools.random(NONCE_BYTES);
   const sealed = network.length ? [Tag.ServerNonce, nonce, Tag.Sealed, sealBytes(prf, key, nonce, network)] : [];
   const items = await pendingItems(turn.trx, fixture.id);

@@ -45,7 +45,7 @@ export async function grant(turn: Turn, { session, key }: ProvenSession, group: 
       group_id: group,
     })
     .execute();
-  await turn.audit(unit.device_id, "granted", { serial, run: session.run });
+  turn.audit(unit.device_id, "granted", { serial, run: session.run });
   await turn.unitEvent(unit.device_id, "g");
   const head = [Tag.Serial, asciiBytes(serial), Tag.Salt, salt];
   return turn.answer(key, MessageType.Grant, [...head, Tag.Record, record, Tag.Signature, signature]);
@@ -82,7 +82,7 @@ export async function settle(turn: Turn, { id, device_id, serial, record, signat
   await turn.trx.updateTable("grants").set({ acknowledged_at: turn.now }).where("id", "=", id).execute();
   await turn.trx.deleteFrom("grants").where("device_id", "=", device_id).where("id", "!=", id).execute();
   await moveUnit(turn.trx, device_id, group_id);
-  await turn.audit(device_id, "acknowledged", { serial });
+  turn.audit(device_id, "acknowledged", { serial });
   const signed = { record: record.toString("latin1"), signature: hex(signature) };
   await turn.post(unitEvent("blessing", await turn.unit(device_id), signed));
 }

@@ -34,7 +34,7 @@ async function helloByToken(turn: Turn, token: Token, root: Uint8Array): Promise
   const deviceId = turn.idField(Tag.DeviceId);
   const refusal = await tokenRefusal(turn, token, deviceId);
   if (refusal) {
-    await turn.audit(deviceId, "hello refused", { reason: refusal, token: token.id });
+    turn.audit(deviceId, "hello refused", { reason: refusal, token: token.id });
     return turn.refuse(root, refusal);
   }
   const run = token.run ?? (await startRun(turn, token, deviceId));
@@ -89,7 +89,7 @@ async function stopBoth(turn: Turn, token: Token, deviceIds: readonly string[]):
   await turn.trx.updateTable("tokens").set({ crosstalk: 1 }).where("id", "=", token.id).execute();
   await turn.trx.deleteFrom("answers").where("token", "=", token.id).execute();
   for (const id of deviceIds) {
-    await turn.audit(id, "alarm: crosstalk", { token: token.id, devices: deviceIds });
+    turn.audit(id, "alarm: crosstalk", { token: token.id, devices: deviceIds });
     await turn.unitEvent(id, "n");
   }
   return RefusalReason.Crosstalk;
@@ -128,7 +128,7 @@ async function startRun(turn: Turn, token: Token, deviceId: string): Promise<num
     .returning("id")
     .executeTakeFirstOrThrow();
   await turn.trx.updateTable("tokens").set({ device_id: deviceId, run: id }).where("id", "=", token.id).execute();
-  await turn.audit(deviceId, "run started", { run: id, token: token.id, fixture: token.fixture });
+  turn.audit(deviceId, "run started", { run: id, token: token.id, fixture: token.fixture });
   return id;
 }
 
@@ -172,7 +172,7 @@ async function helloByKey(turn: Turn, tokenId: string, token: Token | undefined)
     ? RefusalReason.State
     : await ownRefusal(turn, deviceId, tokenId, token);
   if (refusal) {
-    await turn.audit(deviceId, "hello refused", tokenId ? { reason: refusal, token: tokenId } : { reason: refusal });
+    turn.audit(deviceId, "hello refused", tokenId ? { reason: refusal, token: tokenId } : { reason: refusal });
     return turn.refuse(root, refusal);
   }
   return welcome(turn, root, { token: null, run: null }, deviceId, { deviceid: deviceId });
@@ -213,7 +213,7 @@ async function welcome(
     })
     .execute();
   await turn.trx.updateTable("units").set({ session: id }).where("device_id", "=", deviceId).execute();
-  await turn.audit(deviceId, "welcomed", { session: id, stage: turn.idField(Tag.StageHash) });
+  turn.audit(deviceId, "welcomed", { session: id, stage: turn.idField(Tag.StageHash) });
   const head = [Tag.SessionId, session, Tag.ServerNonce, nonce, Tag.ConfigParams, asciiBytes(JSON.stringify(params))];
   return turn.answer(root, MessageType.Welcome, [...head, ...(await pendingItems(turn.trx, deviceId))]);
 }

@@ -95,7 +95,7 @@ export async function keepItems(
     items.push({ number, name, data: isJson(data) ? data : asciiJson(data) }),
   );
   if (!whole) {
-    await turn.audit(sender, "refused: malformed items", { epoch });
+    turn.audit(sender, "refused: malformed items", { epoch });
     return undefined;
   }
   for (const item of items) {

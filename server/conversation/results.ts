@@ -31,7 +31,7 @@ const asDut =
     const { device_id } = proven.session;
     const group = await groupById(turn.trx, (await turn.unit(device_id)).group_id);
     if (group && mayCall(group.kind, "bless")) return then(turn, proven);
-    await turn.audit(device_id, "refused: not in a DUT group", { group: group?.name ?? null, type: turn.request[1] });
+    turn.audit(device_id, "refused: not in a DUT group", { group: group?.name ?? null, type: turn.request[1] });
     return turn.refuse(proven.key, RefusalReason.State);
   };
 
@@ -39,7 +39,7 @@ async function keepResults(turn: Turn, { session, key }: ProvenSession): Promise
   const batch = turn.field(Tag.Batch);
   const attempts = readAttempts(batch);
   if (!attempts || session.run === null) {
-    await turn.audit(session.device_id, "refused: malformed results", { session: session.id });
+    turn.audit(session.device_id, "refused: malformed results", { session: session.id });
     return turn.refuse(key, RefusalReason.State);
   }
   for (const attempt of attempts) await keepAttempt(turn, session.id, session.run, attempt);
@@ -115,13 +115,13 @@ async function decide(turn: Turn, proven: ProvenSession): Promise<Answer> {
   const group = await productionTarget(turn, session);
   const fault = await faultOf(turn, session);
   if (session.run === null || (!fault && group === null) || !unitStep(state, fault ? "n" : "g")) {
-    await turn.audit(deviceId, "refused: not possible in this state", { state, type: turn.request[1] });
+    turn.audit(deviceId, "refused: not possible in this state", { state, type: turn.request[1] });
     return turn.refuse(key, RefusalReason.State);
   }
   const verdict = fault ? "failed" : "passed";
   await turn.trx.updateTable("runs").set({ verdict }).where("id", "=", session.run).execute();
   if (!fault) return grant(turn, proven, group as number);
-  await turn.audit(deviceId, "not blessed", { why: fault.why });
+  turn.audit(deviceId, "not blessed", { why: fault.why });
   await turn.unitEvent(deviceId, "n");
   const event = fault.reason ? "bless_refused" : "test_failed";
   await turn.post(unitEvent(event, await turn.unit(deviceId), { run: session.run, why: fault.why }));

@@ -40,7 +40,7 @@ export async function inOrder(turn: Turn, then: (proven: ProvenSession) => Promi
   const number = getU32(counter, 4);
   const refusal = (await sessionRefusal(turn, session)) ?? orderRefusal(turn, session, number);
   if (refusal) {
-    await turn.audit(session.device_id, refusal.why, { session: session.id, number, type: turn.request[1] });
+    turn.audit(session.device_id, refusal.why, { session: session.id, number, type: turn.request[1] });
     return turn.refuse(key, refusal.reason);
   }
   await turn.heard(session.device_id);

@@ -7,8 +7,8 @@ import type { Fields } from "../../firmware/core/protocol/message.js";
 import { findField, MAC_BYTES, macOf, sealMessage } from "../../firmware/core/protocol/message.js";
 import { EMPTY, labelled } from "../../firmware/core/protocol/bytes.js";
 import type { AgentId } from "../agents/agent-store.js";
-import type { StrangerGate } from "../audit.js";
-import { audit, STRANGERS } from "../audit.js";
+import type { AuditLine, StrangerGate } from "../audit.js";
+import { appendAudit, STRANGERS } from "../audit.js";
 import { hex, prf, sameBytes, sha256 } from "../crypto.js";
 import type { UnitEvent, UnitState } from "../domain/unit-machine.js";
 import { unitStep } from "../domain/unit-machine.js";
@@ -53,6 +53,8 @@ export class Turn {
   token: string | null = null;
   /** Digest of the whole request. */
   readonly id: string;
+  private readonly lines: AuditLine[] = [];
+  private readonly products = new Map<string, ProductConfig>();
 
   constructor(
     readonly trx: Trx,
@@ -84,24 +86,34 @@ export class Turn {
     return this.answer(key, MessageType.Refusal, [Tag.Reason, Uint8Array.of(reason)]);
   }
 
-  audit(deviceId: string, event: string, detail: object = {}): Promise<void> {
-    return audit(this.trx, this.now, deviceId, event, detail);
+  /** Kept when the turn ends, all its lines at once. */
+  audit(deviceId: string, event: string, detail: object = {}): void {
+    this.lines.push({ deviceId, event, detail });
+  }
+
+  /** The last thing in its transaction. */
+  finish(): Promise<void> {
+    return appendAudit(this.trx, this.now, this.lines);
   }
 
   /** Outwards they are all one; the log tells them apart. */
   async unproved(why: string, claimed = ""): Promise<undefined> {
     const unlogged = this.tools.strangers.admit(this.now);
     if (unlogged === undefined) return;
-    await this.audit(STRANGERS, "unproved", { why, type: this.request[1] ?? 0, claimed, unlogged });
+    this.audit(STRANGERS, "unproved", { why, type: this.request[1] ?? 0, claimed, unlogged });
   }
 
   async product(name: string): Promise<ProductConfig> {
+    const known = this.products.get(name);
+    if (known) return known;
     const row = await this.trx
       .selectFrom("products")
       .select("config")
       .where("name", "=", name)
       .executeTakeFirstOrThrow();
-    return JSON.parse(row.config) as ProductConfig;
+    const product = JSON.parse(row.config) as ProductConfig;
+    this.products.set(name, product);
+    return product;
   }
 
   unit(deviceId: string): Promise<Unit> {
@@ -124,7 +136,7 @@ export class Turn {
       .set({ state, changed_at: this.now })
       .where("device_id", "=", deviceId)
       .execute();
-    await this.audit(deviceId, "state", { from: unit.state, to: state });
+    this.audit(deviceId, "state", { from: unit.state, to: state });
     this.changes.push({ deviceId, state, serial: unit.serial });
     if (unit.fixture) await this.tell(unit.fixture, "unit", { slot: unit.slot, deviceId, state, serial: unit.serial });
     return true;

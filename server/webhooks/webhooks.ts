@@ -111,7 +111,7 @@ export class Webhooks {
         })
         .returningAll()
         .executeTakeFirstOrThrow();
-      await turn.audit(CHAIN, "webhook added", { id: row.id, product, host: new URL(url).host, by });
+      turn.audit(CHAIN, "webhook added", { id: row.id, product, host: new URL(url).host, by });
       return { webhook: webhookRow(row), secret: secretText(secret) };
     });
   }
@@ -133,7 +133,7 @@ export class Webhooks {
       const { product } = await this.find(turn.trx, id);
       await turn.trx.deleteFrom("deliveries").where("webhook", "=", id).execute();
       await turn.trx.deleteFrom("webhooks").where("id", "=", id).execute();
-      await turn.audit(CHAIN, "webhook removed", { id, product, by });
+      turn.audit(CHAIN, "webhook removed", { id, product, by });
     });
   }
 
@@ -179,7 +179,7 @@ export class Webhooks {
         .where("state", "=", "failed")
         .executeTakeFirstOrThrow();
       const messages = Number(numUpdatedRows);
-      await turn.audit(CHAIN, "webhook retried", { id, messages, by });
+      turn.audit(CHAIN, "webhook retried", { id, messages, by });
       return messages;
     });
   }
