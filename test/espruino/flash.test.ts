@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { borrowBoard } from "../../bench/board/borrow-board.js";
 import { loadBoard } from "../../bench/build/boards.js";
 import type { Flashed } from "../../bench/flash/flash-board.js";
 import { flashBoard } from "../../bench/flash/flash-board.js";
@@ -16,6 +17,8 @@ import { RealPort } from "./real-port.js";
 const binary = process.env.ESPRUINO_BIN ?? "";
 const RAW_BYTES = 65_536;
 const board = loadBoard(BOARD);
+/** A file as large as what is free but for a few pages, and no more: what is erased takes room until Storage is compacted. */
+const FILL = `(function (s) { s.write("filler", " ", 0, s.getFree() - 40000); s.erase("filler"); return "filled"; })(require("Storage"))`;
 
 describe("lightline flash on a real Espruino", function () {
   this.timeout(120_000);
@@ -80,6 +83,7 @@ describe("lightline flash on a real Espruino", function () {
   });
 
   it("compacts when there is no room otherwise", async () => {
+    await borrowBoard(real.port, (console) => console.evaluate(FILL));
     const { plan, greeting } = await flash(files);
     assert.ok(plan.steps.some(({ kind }) => kind === "compact"));
     assert.equal(greeting, "~led AA--");
