@@ -3,17 +3,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "rollup";
-import { rollup } from "rollup";
 import type { SelfTestOptions } from "../../firmware/selftest/options.js";
 import type { Board } from "../build/boards.js";
 import { compileSources, FIRMWARE, minifier, orderer } from "../build/build.js";
 import { checkScript } from "../build/check-script.js";
-import { checkBundle, locateBy } from "../build/espruino-check.js";
 import { linkedModules } from "../build/linked-modules.js";
 import type { Measurement } from "../build/phases.js";
 import { measurementsOf, PHASE_NAMES, phaseFile } from "../build/phases.js";
 import type { Product } from "../build/product.js";
-import { rethrow } from "../build/rollup-errors.js";
+import { bundleProgram } from "../build/program.js";
 import { shownPath } from "../build/schema.js";
 import { selfTestModules } from "../build/self-test-modules.js";
 import { UserError } from "../errors.js";
@@ -32,7 +30,6 @@ export interface Programs {
 }
 
 const RUNNER = join(FIRMWARE.dir, "selftest.ts");
-const ENTRY = "\0lightline:self-test";
 /** Runner and phases: they are compiled once, whatever board they are for. */
 let compiled: Promise<Plugin> | undefined;
 
@@ -52,7 +49,7 @@ export async function buildPrograms(
     minifier(true),
     orderer,
   ] as const;
-  const bundle = (entry: string) => bundleEntry(entry, plugins);
+  const bundle = async (entry: string) => (await bundleProgram(entry, plugins)).code;
   const phases: Program[] = [];
   for (const name of builtIn) {
     const measurements = measurementsOf(name);
@@ -84,18 +81,4 @@ function loader(exported: "phase" | "phases", file: string, measurements: readon
   return `import { ${exported} } from ${JSON.stringify(file)};
     __selftest.phases = ${phases};
     __selftest.limits = ${JSON.stringify(limits)};`;
-}
-
-async function bundleEntry(entry: string, plugins: readonly Plugin[]): Promise<string> {
-  const source: Plugin = {
-    name: "lightline-self-test-entry",
-    resolveId: (id) => (id === ENTRY ? id : null),
-    load: (id) => (id === ENTRY ? entry : null),
-  };
-  const bundle = await rollup({ input: ENTRY, plugins: [source, ...plugins] }).catch(rethrow);
-  const { output } = await bundle.generate({ format: "iife", sourcemap: true, strict: false, esModule: false });
-  await bundle.close();
-  const { code, map } = output[0];
-  checkBundle(code, locateBy(map!.toString(), "self-test", shownPath));
-  return code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
 }

@@ -10,7 +10,7 @@ import { clockPhase } from "./clock.js";
 import type { PhaseInfo } from "./phase-run.js";
 import { runPhase } from "./phase-run.js";
 import type { Program, Programs } from "./programs.js";
-import { loadProgram, prepareLoader } from "./ram-loader.js";
+import { loadProgram, prepareLoader } from "../board/ram-loader.js";
 import type { PhaseResult } from "./results.js";
 import { isGood, leavesTraces, unrun } from "./results.js";
 

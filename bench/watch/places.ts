@@ -4,7 +4,7 @@
 // Espruino counts lines and columns from where the text of the function begins that it was in: behind the brace and blanks, and behind a
 // "return" that comes first. It does not say which function, only how it was called; but it shows the line's text, and the build has seen
 // to it that one function alone has that text in that line.
-import type { Program } from "./programs.js";
+import type { Program } from "../build/program.js";
 import { bodiesOf } from "./rows.js";
 
 interface Frame {
@@ -30,7 +30,7 @@ export function placesOf(stack: string, program: Program): string[] {
     if (at === undefined) return [];
     return placeOf({ line: Number(at), column: Number(column), text: (lines[i + 1] ?? "").trimEnd() }, program) ?? [];
   });
-  return [...emulated, ...told].filter((place) => !/^script:/.test(place));
+  return [...emulated, ...told].filter((place) => !/^program:/.test(place));
 }
 
 function placeOf(frame: Frame, { code, locate }: Program): string | undefined {

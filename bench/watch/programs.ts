@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // What lightline watch loads: the runner once, and the script after each edit, one statement a line so that places in it can be told.
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Plugin } from "rollup";
-import { rollup } from "rollup";
 import { minify } from "terser";
 import { SCRIPT_CONSTANTS } from "../../firmware/api/constants.js";
 import type { Board } from "../build/boards.js";
 import { compileSources, FIRMWARE, minifier, orderer } from "../build/build.js";
-import type { Locate } from "../build/espruino-check.js";
-import { checkBundle, locateBy } from "../build/espruino-check.js";
 import { linkedModules } from "../build/linked-modules.js";
 import type { Product, ScriptRole } from "../build/product.js";
-import { rethrow } from "../build/rollup-errors.js";
-import { shownPath } from "../build/schema.js";
+import type { Program } from "../build/program.js";
+import { bundleProgram } from "../build/program.js";
 import { tellApart } from "./rows.js";
 
-export interface Program {
-  readonly code: string;
-  readonly locate: Locate;
-}
-
 const RUNNER = join(FIRMWARE.dir, "watch.ts");
-const ENTRY = "\0lightline:watch";
 /** Every start tells of its own errors: the interpreter's report of them would come without a place. */
 const RUNNER_ENTRY = `import ${JSON.stringify(RUNNER)};
   process.on("uncaughtException", function (error) { __watch.threw("" + error, error && error.stack); });`;
@@ -31,12 +22,12 @@ const SCRIPT_ENTRY = `import { script } from "lightline:script"; __watch.begin(s
 export async function buildRunner(board: Board, product: Product): Promise<string> {
   const compiled = await compileSources([RUNNER], FIRMWARE.tsconfig);
   const plugins = [linkedModules(board, product, "fixture"), compiled, minifier(true), orderer];
-  return (await bundleEntry(RUNNER_ENTRY, plugins)).code;
+  return (await bundleProgram(RUNNER_ENTRY, plugins)).code;
 }
 
 /** @throws UserError BUILD_FAILED, BUNDLE_UNSUPPORTED */
 export const buildScript = (board: Board, product: Product, role: ScriptRole): Promise<Program> =>
-  bundleEntry(SCRIPT_ENTRY, [linkedModules(board, product, role), liner, orderer, apart]);
+  bundleProgram(SCRIPT_ENTRY, [linkedModules(board, product, role), liner, orderer, apart]);
 
 /** Constants are written in as for a stage; all else stays as it is written. */
 const liner: Plugin = {
@@ -54,18 +45,3 @@ const liner: Plugin = {
 };
 
 const apart: Plugin = { name: "lightline-rows", renderChunk: (code) => tellApart(code) ?? null };
-
-async function bundleEntry(entry: string, plugins: readonly Plugin[]): Promise<Program> {
-  const source: Plugin = {
-    name: "lightline-watch-entry",
-    resolveId: (id) => (id === ENTRY ? id : null),
-    load: (id) => (id === ENTRY ? entry : null),
-  };
-  const bundle = await rollup({ input: ENTRY, plugins: [source, ...plugins] }).catch(rethrow);
-  const { output } = await bundle.generate({ format: "iife", sourcemap: true, strict: false, esModule: false });
-  await bundle.close();
-  const { code, map } = output[0];
-  const locate = locateBy(map!.toString(), "script", (path) => shownPath(resolve(path)));
-  checkBundle(code, locate);
-  return { code: code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"), locate };
-}

@@ -6,11 +6,11 @@ import type { Board } from "../build/boards.js";
 import { scriptChecker } from "../build/check-script.js";
 import type { Product, ScriptRole } from "../build/product.js";
 import { loadProduct, scriptPath } from "../build/product.js";
+import type { Program } from "../build/program.js";
 import { isUserError } from "../errors.js";
 import { chipFault } from "../flash/board-checks.js";
 import { Changes } from "./changes.js";
 import { placesOf } from "./places.js";
-import type { Program } from "./programs.js";
 import { buildRunner, buildScript } from "./programs.js";
 import { WatchedBoard } from "./watched-board.js";
 

@@ -72,7 +72,7 @@ describe("a place that Espruino tells", () => {
           const place = locate(before.length, (before.at(-1) as string).length);
           const isOwn = at >= own;
           at += text.length + 1;
-          if (!isOwn || !text || text === ";" || place.startsWith("script:") || !isBlock) continue;
+          if (!isOwn || !text || text === ";" || place.startsWith("program:") || !isBlock) continue;
           const stack = `    at f (:${row + 1}:1)\n${text}\n^\n`;
           assert.deepEqual(placesOf(stack, program), [place], `${row + 1}: ${text}`);
           told++;

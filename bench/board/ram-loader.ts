@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs into a board's RAM over its console: in pieces that a line holds, each with its checksum, run at root scope. No flash is worn.
 import { crc32 } from "node:zlib";
-import { attempt } from "../board/attempt.js";
-import type { BoardConsole } from "../board/board-console.js";
+import { attempt } from "./attempt.js";
+import type { BoardConsole } from "./board-console.js";
 import type { UserError } from "../errors.js";
 
 /** 256 characters of base64. */
