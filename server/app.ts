@@ -9,6 +9,7 @@ import { ApiKeys } from "./api-keys.js";
 import { StrangerGate } from "./audit.js";
 import type { ServerClock } from "./clock.js";
 import { systemClock } from "./clock.js";
+import { ClockWatch } from "./clock-watch.js";
 import { Conversation } from "./conversation/conversation.js";
 import type { UnitChange } from "./conversation/turn.js";
 import { openDataFolder } from "./data-folder.js";
@@ -23,6 +24,8 @@ import { Webhooks } from "./webhooks/webhooks.js";
 
 /** SQLite's; it has the same name after a fall, and need not wait for itself. */
 const ONLY_SERVER = "this";
+/** The chain of the audit log that tells of the clock. */
+const CLOCK = "clock";
 const PUBLIC_URL = "http://127.0.0.1:8080";
 
 export interface AppOptions {
@@ -100,7 +103,11 @@ export async function buildApp(options: AppOptions): Promise<App> {
     agents,
     options.logger,
   );
-  const stopSweeping = startSweeping(clock, () => admin.sweep());
+  const clockWatch = new ClockWatch(clock);
+  const stopSweeping = startSweeping(clock, async () => {
+    await tellJump(clockWatch.jumpMs(), conversation, options.logger);
+    await admin.sweep();
+  });
   return {
     http,
     admin,
@@ -130,4 +137,19 @@ export async function buildApp(options: AppOptions): Promise<App> {
 function wakeCalls(url: string, clock: ServerClock, conversation: Conversation): WakeCalls {
   const wake = (recipient?: string): void => conversation.wake(recipient);
   return new WakeCalls(url, clock, wake, wake);
+}
+
+/** In the log, and in the audit log, whose times go by that clock. */
+async function tellJump(
+  jumpMs: number,
+  conversation: Conversation,
+  logger: FastifyBaseLogger | undefined,
+): Promise<void> {
+  if (!jumpMs) return;
+  const words = `This machine's clock was set ${jumpMs > 0 ? "ahead" : "back"} by ${Math.abs(jumpMs) / 1000} s`;
+  logger?.warn(
+    { code: "CLOCK_JUMPED", jumpMs },
+    `${words}: tokens and leases end that much earlier or later; see that it is right.`,
+  );
+  await conversation.act((turn) => Promise.resolve(turn.audit(CLOCK, "clock set", { jumpMs })));
 }

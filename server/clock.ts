@@ -4,12 +4,15 @@
 export interface ServerClock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds that only pass, from any beginning. */
+  steady(): number;
   /** Runs once; the returned function cancels. */
   after(ms: number, run: () => void): () => void;
 }
 
 export const systemClock: ServerClock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   after(ms, run) {
     const timer = setTimeout(run, ms);
     timer.unref();

@@ -174,6 +174,7 @@ export class VirtualLine {
   private serverClock(): ServerClock {
     return {
       now: () => EPOCH_MS + Math.floor(this.clock.millis()),
+      steady: () => this.clock.millis(),
       after: (ms, run) => {
         const id = this.clock.after(ms * 1000, run);
         return () => this.clock.cancel(id);

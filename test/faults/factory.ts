@@ -103,6 +103,7 @@ export class Factory {
       dataDir: this.dataDir,
       clock: {
         now: () => EPOCH_MS + Math.floor(this.clock.millis()),
+        steady: () => this.clock.millis(),
         after: (ms, run) => {
           const id = this.clock.after(ms * 1000, run);
           return () => this.clock.cancel(id);

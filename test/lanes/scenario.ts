@@ -57,7 +57,7 @@ export async function startScenarioServer(product: Product): Promise<ScenarioSer
     host: "127.0.0.1",
     port: 0,
     random: (bytes) => random.bytes(bytes),
-    clock: { now: () => Date.UTC(2026, 0, 1), after: () => () => undefined },
+    clock: { now: () => Date.UTC(2026, 0, 1), steady: () => 0, after: () => () => undefined },
   });
   await server.admin.putProduct(product);
   await server.admin.registerToken(product.name, Buffer.from(entry(EntryType.Enrolment), "latin1"));

@@ -25,10 +25,20 @@ export const PRODUCT: ProductConfig = {
 
 export class TestClock implements ServerClock {
   private time = Date.UTC(2026, 0, 1);
+  private setMs = 0;
   private readonly timers: { at: number; run: () => void }[] = [];
 
   now(): number {
+    return this.time + this.setMs;
+  }
+
+  steady(): number {
     return this.time;
+  }
+
+  /** Somebody sets the clock: nothing comes due by that alone. */
+  jump(ms: number): void {
+    this.setMs += ms;
   }
 
   after(ms: number, run: () => void): () => void {
