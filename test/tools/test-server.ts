@@ -69,9 +69,12 @@ export class TestClock implements ServerClock {
   }
 }
 
+/** A turn takes some rounds of the event loop to join a group, and what it starts may take turns of its own. */
+const QUIET_ROUNDS = 60;
+
 /** Long enough for every request that is under way to reach its answer, or its wait. */
 export async function settle(): Promise<void> {
-  for (let quiet = 0; quiet < 20; quiet = isAsking() ? 0 : quiet + 1)
+  for (let quiet = 0; quiet < QUIET_ROUNDS; quiet = isAsking() ? 0 : quiet + 1)
     await new Promise((resolve) => setImmediate(resolve));
 }
 
