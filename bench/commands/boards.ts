@@ -3,15 +3,10 @@
 import { Command } from "commander";
 import type { Board } from "../build/boards.js";
 import { listBoards, loadBoard } from "../build/boards.js";
+import { sendOf, tierOf } from "../build/tiers.js";
 import { formatTable } from "../table.js";
 
-const HEADINGS = ["board", "chip", "tier", "light", "roles"];
-
-const TIERS: { readonly [tier in Board["tier"]]: string } = {
-  1: "runs at every change, in the emulator and in a real interpreter on a host",
-  2: "its file is checked against its chip and Espruino's build for it; nobody has run it on the board itself",
-  3: "as tier 2, and some of it is not known",
-};
+const HEADINGS = ["board", "chip", "tier", "light", "light pin", "LED red, green", "button", "roles"];
 
 export function boardsCommand(): Command {
   return new Command("boards")
@@ -39,6 +34,9 @@ const rowOf = (board: Board): string[] => [
   board.chip.title,
   String(board.tier),
   lightOf(board),
+  String(board.light.pin),
+  `${board.led.red}, ${board.led.green}`,
+  String(board.button.pin),
   board.roles.join(", "),
 ];
 
@@ -92,22 +90,13 @@ function sensorOf({ sensor, brighter }: Board["light"]): string {
     : "phototransistor to ground, 10 to 47 kOhm to 3.3 V";
 }
 
-/** What takes a board that nobody has run one tier up. */
-const sendOf = ({ name, tier }: Board): readonly string[] =>
-  tier === 1
-    ? []
-    : ["doctor --json", "flash --json", "selftest --json"].map((command) => {
-        const [verb, ...options] = command.split(" ");
-        return `lightline ${verb} --board ${name} --port PORT ${options.join(" ")}`;
-      });
-
 function cardOf(board: Board): string {
   const wires = wiringOf(board).map(({ what, gpio, label, to }) => [what, `GPIO ${gpio}`, label ?? "", to]);
   const taken = Object.entries(board.taken ?? {}).map(([what, pins]) => `GPIO ${pins.join(", ")}: ${what}`);
   const send = sendOf(board);
   return [
     `${board.title}, ${board.chip.title}: ${lightOf(board)}; ${board.roles.join(", ")}`,
-    `Tier ${board.tier}: ${TIERS[board.tier]}.`,
+    `T${tierOf(board).slice(1)}.`,
     ...(board.open ?? []).map((line) => `  ${line}`),
     "",
     formatTable([["what", "pin", "label", "wired as"], ...wires]),

@@ -3,9 +3,11 @@
 import { Command } from "commander";
 import { loadBoard } from "../build/boards.js";
 import { loadProduct } from "../build/product.js";
+import { askOf, tierOf } from "../build/tiers.js";
 import { checkBoard } from "../doctor/board.js";
 import { checkNode, checkPorts } from "../doctor/environment.js";
 import type { Finding } from "../doctor/finding.js";
+import { ok } from "../doctor/finding.js";
 import { checkData, checkServer } from "../doctor/server.js";
 
 interface DoctorOptions {
@@ -35,6 +37,7 @@ async function doctor({ port, board: name, product: dir, data, json }: DoctorOpt
   const board = loadBoard(name);
   const product = loadProduct(dir);
   const findings: Finding[] = [checkNode(), await checkPorts(port !== undefined)];
+  findings.push(ok("support", `${board.name} is of ${tierOf(board)}${askOf(board)}`));
   if (port !== undefined) findings.push(...(await checkBoard(port, board)));
   findings.push(await checkServer(product));
   if (data !== undefined) findings.push(await checkData(data, product));

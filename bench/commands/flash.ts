@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import type { Role } from "../build/boards.js";
 import { loadBoard } from "../build/boards.js";
 import { loadProduct } from "../build/product.js";
+import { askOf, tierOf } from "../build/tiers.js";
 import { UserError } from "../errors.js";
 import type { FlashJob } from "../flash/flash-board.js";
 import { flashBoard } from "../flash/flash-board.js";
@@ -41,12 +42,13 @@ async function flash(options: FlashOptions): Promise<void> {
   const product = loadProduct(options.product);
   checkRole(board, role);
   const ports = [...new Set(options.port)];
-  if (!json) process.stdout.write(`Building ${product.name} for ${board.name}\n`);
+  if (!json) process.stdout.write(`Building ${product.name} for ${board.name}, of ${tierOf(board)}${askOf(board)}\n`);
   const files = await buildStageFiles(board, product, role);
   const job: FlashJob = { board, files, role, dryRun: options.dryRun === true, yes: options.yes === true };
   const outcomes = await flashAll(ports, job);
   if (json) {
-    const facts = { board: board.name, product: product.name, role: role ?? null, ok: exitCodeOf(outcomes) === 0 };
+    const { name, tier } = board;
+    const facts = { board: name, tier, product: product.name, role: role ?? null, ok: exitCodeOf(outcomes) === 0 };
     process.stdout.write(JSON.stringify({ ...facts, boards: outcomes.map(jsonOf) }) + "\n");
   } else for (const words of outcomes.map(wordsOf)) if (words !== undefined) process.stdout.write(words + "\n");
   for (const line of complaintsOf(outcomes)) process.stderr.write(line + "\n");

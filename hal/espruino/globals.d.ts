@@ -59,7 +59,6 @@ interface EspruinoWaveformClass {
 declare const ESP32: { reboot(): void };
 declare const NRF: { setServices(services: object, options: { uart: boolean }): void } | undefined;
 declare const process: {
-  env: { VERSION: string };
   /** Variables, and the milliseconds of the collection that counted them. */
   memory(): { free: number; gctime: number };
   on(event: "uncaughtException", handler: (error: { message?: string } | string) => void): void;

@@ -73,6 +73,16 @@ describe("lightline doctor", function () {
     assert.match(fresh.of("program").words, /^none yet/);
   });
 
+  it("says how far the board has been tried, and where to read what to send", async () => {
+    const support = async (board: string) => (await examined(nowhere(), "--board", board)).of("support").words;
+    assert.match(
+      await support("esp32-devkitc"),
+      /of tier 2: .*nobody has run it on the board itself; .* boards esp32-devkitc asks/,
+    );
+    assert.match(await support("xiao-esp32s3"), /of tier 3: /);
+    assert.match(await support("virtual"), /of tier 1: .* on a host$/);
+  });
+
   it("finds a board wrong for flash's reasons, and writes nothing", async () => {
     const { ok, of } = await examined(nowhere(), "--port", await board({ says: { VERSION: "2v20" } }));
     assert.equal(ok, false);

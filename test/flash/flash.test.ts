@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "node:net";
+import { loadBoard } from "../../bench/build/boards.js";
 import { PAGE_BYTES } from "../../bench/flash/plan.js";
 import { packBlessing } from "../../firmware/store/blessing-record.js";
 import { IdentityKind, WipePhase } from "../../firmware/store/kinds.js";
@@ -250,8 +251,16 @@ describe("lightline flash", function () {
     it("flashes two boards at once, and says of each what became of it", async () => {
       const [first, second] = [await start(), await start({ says: { VERSION: "1v99" } })];
       const ended = await lightline("--json", "--port", first.port, second.port);
-      const { ok, boards: rows } = JSON.parse(ended.out) as { ok: boolean; boards: { [key: string]: unknown }[] };
-      assert.deepEqual([ended.code, ok], [1, false]);
+      const {
+        ok,
+        tier,
+        boards: rows,
+      } = JSON.parse(ended.out) as {
+        ok: boolean;
+        tier: number;
+        boards: { [key: string]: unknown }[];
+      };
+      assert.deepEqual([ended.code, ok, tier], [1, false, loadBoard(BOARD).tier]);
       assert.deepEqual([rows[0]?.status, rows[0]?.greeting, rows[0]?.errors], ["flashed", UNCONFIGURED, []]);
       assert.equal(rows[1]?.status, "refused");
       assert.match(ended.err, /^tcp:\/\/\S+ {2}BOARD_FIRMWARE: /);
@@ -267,6 +276,7 @@ describe("lightline flash", function () {
         /nothing was written; what is to do:\n {2}erase \.bootcde\n {2}write ll\.receive, \d+ bytes/,
       );
       assert.doesNotMatch(dry.out, /ll\.fixture/);
+      assert.match(dry.out, /^Building hello-sensor for .*, of tier \d: .*; if it works, or does not, send what /);
       assert.match(dry.err, /^BOARD_PROGRAM: /);
       assert.deepEqual([dry.code, stored(fake)], [2, { ".bootcde": "1" }]);
       assert.equal((await flash(fake, files, { yes: true, dryRun: true })).status, "planned");
