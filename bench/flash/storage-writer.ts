@@ -3,18 +3,13 @@
 // board itself.
 //
 // A line that is lost is sent again: Storage takes the same piece twice and changes nothing.
-import { crc32 } from "node:zlib";
-import { attempt } from "../board/attempt.js";
 import type { BoardConsole } from "../board/board-console.js";
+import { sendPieces } from "../board/pieces.js";
 import { UserError } from "../errors.js";
 import { askFile, askSpace } from "./board-facts.js";
 import type { FlashStep } from "./plan.js";
 import { PAD_FILE, padBytes, sumOf } from "./plan.js";
 
-/** 256 characters of base64. */
-const PIECE_BYTES = 192;
-/** Then the line was lost, and is sent again. */
-const PIECE_MS = 3000;
 const ERASE_MS = 20_000;
 /** Every page of a full Storage. */
 const COMPACT_MS = 120_000;
@@ -48,10 +43,9 @@ export async function carryOut(
 
 async function writeFile(board: BoardConsole, name: string, data: Buffer, say: (bytes: number) => void): Promise<void> {
   for (let n = 0; n < FILE_ATTEMPTS; n++) {
-    for (let at = 0; at < data.length; at += PIECE_BYTES) {
-      say(at);
-      await writePiece(board, name, data, at);
-    }
+    const write = (at: number, sum: number, base64: string): string =>
+      `__ll("${name}",${at},${data.length},${sum},"${base64}")`;
+    await sendPieces(board, data, write, "written", say);
     const found = await askFile(board, name);
     if (found?.bytes === data.length && found.sum === sumOf(data)) return;
     await board.evaluate(`(require("Storage").erase("${name}"), "erased")`, ERASE_MS);
@@ -61,21 +55,6 @@ async function writeFile(board: BoardConsole, name: string, data: Buffer, say: (
     `The board's Storage does not hold what was written to ${name}: take another board.`,
     EXIT_BOARD,
   );
-}
-
-function writePiece(board: BoardConsole, name: string, data: Buffer, at: number): Promise<true> {
-  const piece = data.subarray(at, at + PIECE_BYTES);
-  const call = `__ll("${name}",${at},${data.length},${crc32(piece) | 0},"${piece.toString("base64")}")`;
-  return attempt(async (isLast) => {
-    try {
-      return (await board.evaluate(call, PIECE_MS)) === "written" ? true : undefined;
-    } catch (error) {
-      const { code } = error as UserError;
-      if (isLast || (code !== "BOARD_SILENT" && code !== "BOARD_FAULT")) throw error;
-      await board.clearLine();
-      return undefined;
-    }
-  });
 }
 
 /** One byte and the rest blank: it is there for its length. */

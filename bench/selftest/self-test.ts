@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BoardConsole, BoardIdentity } from "../board/board-console.js";
 import { borrowBoard } from "../board/borrow-board.js";
+import { loadProgram, prepareLoader } from "../board/ram-loader.js";
 import type { Board } from "../build/boards.js";
 import { UserError } from "../errors.js";
 import { chipFault } from "../flash/board-checks.js";
@@ -10,7 +11,6 @@ import { clockPhase } from "./clock.js";
 import type { PhaseInfo } from "./phase-run.js";
 import { runPhase } from "./phase-run.js";
 import type { Program, Programs } from "./programs.js";
-import { loadProgram, prepareLoader } from "../board/ram-loader.js";
 import type { PhaseResult } from "./results.js";
 import { isGood, leavesTraces, unrun } from "./results.js";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A board that runs a script from RAM, and the next one instead of it.
 import type { BoardConsole } from "../board/board-console.js";
-import type { UserError } from "../errors.js";
 import { loadProgram, prepareLoader } from "../board/ram-loader.js";
+import type { UserError } from "../errors.js";
 
 /** A script that keeps the board from its prompt is broken into. */
 const PROMPT_MS = 1000;

@@ -7,7 +7,7 @@ import { ConsoleBoard } from "../../emulator/console-board.js";
 import type { Programs } from "../../bench/selftest/programs.js";
 import { EXAMPLE } from "../tools/example-build.js";
 import { runCommand } from "../tools/run-command.js";
-import type { Limit } from "./selftest-bench.js";
+import type { Measurement } from "../../bench/build/phases.js";
 import { buildPhases, linesOf, makeProduct, outcomes, testAt } from "./selftest-bench.js";
 
 const SPEED = 20;
@@ -142,7 +142,7 @@ describe("phases of a product's own", function () {
     const guide = readFileSync(new URL("../../docs/SELFTEST.md", import.meta.url), "utf8");
     const [, phases = ""] = /```ts\n([^]*?)```/.exec(guide) ?? [];
     const [, limits = ""] = /```json\n(\[\n[^]*?)```/.exec(guide) ?? [];
-    const programs = await buildPhases([], makeProduct(phases, JSON.parse(limits) as Limit[]));
+    const programs = await buildPhases([], makeProduct(phases, JSON.parse(limits) as Measurement[]));
     const board = await start();
     board.board.world.wires.set(4, 27);
     assert.deepEqual(outcomes(await testAt(board.port, programs)), ["relay passed"]);

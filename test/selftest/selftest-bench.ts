@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { loadBoard } from "../../bench/build/boards.js";
+import type { Measurement } from "../../bench/build/phases.js";
 import { selfTestOptions } from "../../bench/build/phases.js";
 import { loadProduct } from "../../bench/build/product.js";
 import type { Programs } from "../../bench/selftest/programs.js";
@@ -14,17 +15,8 @@ import { EXAMPLE } from "../tools/example-build.js";
 
 export const BOARD = "esp32-devkitc";
 
-export interface Limit {
-  readonly phase: string;
-  readonly name: string;
-  readonly unit: string;
-  readonly min?: number;
-  readonly max?: number;
-  readonly marginal?: number;
-}
-
 /** hello-sensor with a self-test of its own. Its folder is gone with the process. */
-export function makeProduct(selftest: string, measurements: readonly Limit[] = []): string {
+export function makeProduct(selftest: string, measurements: readonly Measurement[] = []): string {
   const dir = mkdtempSync(join(tmpdir(), "lightline-selftest-"));
   process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
   cpSync(EXAMPLE, dir, { recursive: true });
