@@ -91,7 +91,7 @@ export class Turn {
     this.lines.push({ deviceId, event, detail });
   }
 
-  /** The last thing in its transaction. */
+  /** After the last line that the turn has to say. */
   finish(): Promise<void> {
     return appendAudit(this.trx, this.now, this.lines);
   }

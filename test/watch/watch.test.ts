@@ -57,6 +57,8 @@ describe("lightline watch", () => {
       places.map((place) => place.replace(/^.*\//, "")),
       ["dut.ts:3", "dut.ts:6"],
     );
+    const raw = editor.events.filter((event) => event.event === "line" && event.text.includes("Uncaught"));
+    assert.deepEqual(raw, [], "and not once more by the interpreter, whose places are of the program that was built");
   });
 
   it("tells what does not compile or is no business of the role's, while the one before goes on", async () => {

@@ -110,9 +110,10 @@ export class Start {
     else this.guard(run);
   }
 
+  /** Espruino prints what no handler takes. */
   private report(error: unknown): void {
-    this.chip.onConsole?.(`Uncaught ${(error as Error).stack ?? String(error)}`);
     if (this.uncaught) this.guard(() => this.uncaught?.(error));
+    else this.chip.onConsole?.(`Uncaught ${(error as Error).stack ?? String(error)}`);
   }
 }
 
