@@ -95,7 +95,7 @@ export class TestServer {
   parked = 0;
   /** Agents at work. */
   private busy = 0;
-  private rested: (() => void) | undefined;
+  private rested: (() => void)[] = [];
   /** Called before each message goes out. */
   beforeMessage: (() => Promise<void>) | undefined;
   readonly dataDir = mkdtempSync(join(tmpdir(), "lightline-test-"));
@@ -181,7 +181,7 @@ export class TestServer {
       onUnitChange: (change) => this.changes.push(change),
       agentsBusy: (delta) => {
         this.busy += delta;
-        if (!this.busy) this.rested?.();
+        if (!this.busy) for (const tell of this.rested.splice(0)) tell();
       },
     });
     if (deliver) await this.app.start();
@@ -195,7 +195,7 @@ export class TestServer {
   async agentsRest(): Promise<void> {
     await settle();
     while (this.busy) {
-      await new Promise<void>((resolve) => (this.rested = resolve));
+      await new Promise<void>((resolve) => this.rested.push(resolve));
       await settle();
     }
   }
