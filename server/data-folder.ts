@@ -3,11 +3,11 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ServerError } from "./errors.js";
-import { KeyFolder } from "./key-folder.js";
-import { ensureKeys, keyNames } from "./keys.js";
+import { KeyFolder } from "./keys/key-folder.js";
+import { ensureKeys, keyNames } from "./keys/keys.js";
 import { openDatabase } from "./store/database.js";
 import type { Db } from "./store/database.js";
-import { Vault } from "./vault.js";
+import { Vault } from "./keys/vault.js";
 
 export interface DataFolder {
   readonly db: Db;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // lightline api-key: who may look and decide over HTTP. A key is shown once, and only its digest is kept.
 import { Command, Option } from "commander";
-import type { ApiKeyView, KeyRole } from "../../server/api-keys.js";
-import { KEY_ROLES } from "../../server/api-keys.js";
+import type { ApiKeyView, KeyRole } from "../../server/operators/api-keys.js";
+import { KEY_ROLES } from "../../server/operators/api-keys.js";
 import { ensureConfirmed } from "../confirm.js";
 import { withDataFolder } from "../data-folder.js";
 import { UserError } from "../errors.js";

@@ -2,8 +2,8 @@
 // lightline audit: the log, a page at a time; whether it is whole; and a signed word on it, to be kept elsewhere.
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import type { LogReport } from "../../server/audit-checkpoint.js";
-import type { AuditEntry } from "../../server/views.js";
+import type { LogReport } from "../../server/audit/audit-checkpoint.js";
+import type { AuditEntry } from "../../server/operators/views.js";
 import { withDataFolder } from "../data-folder.js";
 import { UserError } from "../errors.js";
 import { checkOutFile, writeOutFile } from "../out-file.js";

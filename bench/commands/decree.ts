@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lightline unbless and scrap: an engineer's word on a unit, with its reason in the audit log.
 import { Command } from "commander";
-import type { Admin } from "../../server/admin.js";
+import type { Admin } from "../../server/operators/admin.js";
 import { ensureConfirmed } from "../confirm.js";
 import { withDataFolder } from "../data-folder.js";
 import { UserError } from "../errors.js";

@@ -2,7 +2,7 @@
 // lightline fixture: makes a board a fixture of the factory, lists them, and takes one's key out of use.
 import { Command } from "commander";
 import { EntryType, findEntry } from "../../firmware/core/blinkup/entries.js";
-import type { FixtureView } from "../../server/admin.js";
+import type { FixtureView } from "../../server/operators/admin.js";
 import type { Board } from "../build/boards.js";
 import { loadBoard } from "../build/boards.js";
 import { loadProduct } from "../build/product.js";

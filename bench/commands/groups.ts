@@ -3,9 +3,9 @@
 import { Command, Option } from "commander";
 import { GROUP_KINDS, isProduction } from "../../server/domain/groups.js";
 import type { GroupKind } from "../../server/domain/groups.js";
-import type { GroupDesk } from "../../server/group-desk.js";
-import type { Lists } from "../../server/lists.js";
-import type { GroupRow } from "../../server/views.js";
+import type { GroupDesk } from "../../server/operators/group-desk.js";
+import type { Lists } from "../../server/operators/lists.js";
+import type { GroupRow } from "../../server/operators/views.js";
 import { ensureConfirmed } from "../confirm.js";
 import { withDataFolder } from "../data-folder.js";
 import { UserError } from "../errors.js";

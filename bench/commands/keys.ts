@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lightline keys: the keys that sign blessing records, to hand out, and new ones in their place.
 import { Command } from "commander";
-import type { SigningKeyView } from "../../server/admin.js";
+import type { SigningKeyView } from "../../server/operators/admin.js";
 import { ensureConfirmed } from "../confirm.js";
 import { withDataFolder } from "../data-folder.js";
 import { Progress } from "../progress.js";

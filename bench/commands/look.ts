@@ -2,10 +2,10 @@
 // lightline units, runs, tokens: what the factory knows, a page at a time.
 import { Command, Option } from "commander";
 import { UNIT_STATES } from "../../server/domain/unit-machine.js";
-import type { Lists } from "../../server/lists.js";
-import type { Page, PageQuery } from "../../server/pages.js";
-import { PAGE_LIMIT } from "../../server/pages.js";
-import type { RunRow, TokenRow, UnitCard, UnitRow } from "../../server/views.js";
+import type { Lists } from "../../server/operators/lists.js";
+import type { Page, PageQuery } from "../../server/operators/pages.js";
+import { PAGE_LIMIT } from "../../server/operators/pages.js";
+import type { RunRow, TokenRow, UnitCard, UnitRow } from "../../server/operators/views.js";
 import { withDataFolder } from "../data-folder.js";
 import { moment, wholeNumber } from "../options.js";
 import { formatTable } from "../table.js";

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { pino } from "pino";
 import { startServer } from "../../server/main.js";
-import { REDACT } from "../../server/redact.js";
+import { REDACT } from "../../server/http/redact.js";
 import type { AgentScripts } from "../../server/agents/agent-host.js";
 import { buildAgents } from "../build/agents.js";
 import { loadProduct } from "../build/product.js";

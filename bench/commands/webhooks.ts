@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // lightline webhooks: who is told of blessings, activations and failures, and what became of each message.
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Page, PageQuery } from "../../server/pages.js";
-import { PAGE_LIMIT } from "../../server/pages.js";
+import type { Page, PageQuery } from "../../server/operators/pages.js";
+import { PAGE_LIMIT } from "../../server/operators/pages.js";
 import type { EventName } from "../../server/webhooks/events.js";
 import { EVENTS } from "../../server/webhooks/events.js";
 import type { DeliveryRow, WebhookRow, Webhooks } from "../../server/webhooks/webhooks.js";

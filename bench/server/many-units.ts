@@ -2,8 +2,8 @@
 // A factory of many units, written past the protocol: what it takes to look through them.
 import { randomBytes } from "node:crypto";
 import { openDataFolder } from "../../server/data-folder.js";
-import { Lists } from "../../server/lists.js";
-import { everyRow, PAGE_LIMIT } from "../../server/pages.js";
+import { Lists } from "../../server/operators/lists.js";
+import { everyRow, PAGE_LIMIT } from "../../server/operators/pages.js";
 import type { Db } from "../../server/store/database.js";
 import { systemClock } from "../../server/clock.js";
 

@@ -2,11 +2,11 @@
 // The tables. Keys lie sealed; ids are hex; times are milliseconds since 1970.
 import type { Generated, Kysely } from "kysely";
 import { sql } from "kysely";
-import type { KeyRole } from "../api-keys.js";
+import type { KeyRole } from "../operators/api-keys.js";
 import type { GroupKind } from "../domain/groups.js";
 import type { UnitState } from "../domain/unit-machine.js";
 import { ServerError } from "../errors.js";
-import type { KeyKind } from "../vault.js";
+import type { KeyKind } from "../keys/vault.js";
 
 export interface Tables {
   products: { name: string; config: string; network: Buffer | null; serials: number };

@@ -5,7 +5,7 @@
 // it at once, a slow target holds up nothing but itself, and what a server had in hand when it died another one takes up.
 import type { ServerClock } from "../clock.js";
 import type { Db } from "../store/database.js";
-import type { Vault } from "../vault.js";
+import type { Vault } from "../keys/vault.js";
 import type { Outcome } from "./post.js";
 import { isDelivered, post } from "./post.js";
 import { signedHeaders } from "./signature.js";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Webhooks over HTTP, for engineers: an address may hold a secret of the receiver's, so nobody else sees them.
 import { Type } from "@sinclair/typebox";
-import type { Asked, Route } from "../operator-route.js";
-import { exactly, named, PageFields, pageOf } from "../operator-route.js";
+import type { Asked, Route } from "../operators/operator-route.js";
+import { exactly, named, PageFields, pageOf } from "../operators/operator-route.js";
 import { DELIVERY_STATES, DeliveryRow, NewWebhook, TestOutcome, WebhookRow } from "./webhooks.js";
 
 const Params = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operators' HTTP routes: who may what, pages, every refusal told apart, and no secret in any answer.
 import assert from "node:assert/strict";
-import type { Role } from "../../server/api-keys.js";
-import { ROLES } from "../../server/api-keys.js";
+import type { Role } from "../../server/operators/api-keys.js";
+import { ROLES } from "../../server/operators/api-keys.js";
 import { runCommand } from "../tools/run-command.js";
 import { onEachDatabase } from "../tools/test-database.js";
 import { TestDevice, TestFixture } from "../tools/test-device.js";

@@ -11,7 +11,7 @@ import { goodBatch } from "../../bench/server/life-client.js";
 import { IdentityKind } from "../../firmware/store/kinds.js";
 import { NorFlash } from "../../hal/sim/models/nor-flash.js";
 import { openDataFolder } from "../../server/data-folder.js";
-import { REDACT } from "../../server/redact.js";
+import { REDACT } from "../../server/http/redact.js";
 import { runCommand } from "../tools/run-command.js";
 import { TestDevice, TestFixture } from "../tools/test-device.js";
 import type { TestServer } from "../tools/test-server.js";

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Admin } from "../../server/admin.js";
+import type { Admin } from "../../server/operators/admin.js";
 import type { App, AppOptions } from "../../server/app.js";
 import { buildApp } from "../../server/app.js";
 import type { ServerClock } from "../../server/clock.js";

@@ -4,7 +4,7 @@ import { Type } from "@sinclair/typebox";
 import type { TObject } from "@sinclair/typebox";
 import type { NewGroup, Targets } from "./group-desk.js";
 import { GROUP_NAME } from "./group-desk.js";
-import { GROUP_KINDS } from "./domain/groups.js";
+import { GROUP_KINDS } from "../domain/groups.js";
 import type { Asked, OperatorTools, Route } from "./operator-route.js";
 import { exactly, named, PageFields, pageOf, Reason, UnitParams } from "./operator-route.js";
 import { GroupRow } from "./views.js";

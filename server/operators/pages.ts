@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Long lists in parts: each part says where the next one begins, in words that only the server reads.
-import { ServerError } from "./errors.js";
+import { ServerError } from "../errors.js";
 
 export const PAGE_LIMIT = 500;
 

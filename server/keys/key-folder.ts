@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { ServerError } from "./errors.js";
+import { ServerError } from "../errors.js";
 
 const OTHERS = 0o077;
 /** It knows no such modes, and syncs no folders. */

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What operators look through, a page at a time.
 import type { Selectable } from "kysely";
-import { attemptsOf } from "./conversation/results.js";
-import type { ServerClock } from "./clock.js";
-import { ServerError, unknownUnit } from "./errors.js";
+import { attemptsOf } from "../conversation/results.js";
+import type { ServerClock } from "../clock.js";
+import { ServerError, unknownUnit } from "../errors.js";
 import type { Page, PageQuery } from "./pages.js";
 import { pageOf, placeOf } from "./pages.js";
-import type { Db } from "./store/database.js";
-import { groupRows } from "./store/groups.js";
-import { storedNow } from "./store/now.js";
-import type { Tables } from "./store/schema.js";
-import { blessingOf, unitRows, unitView } from "./store/units.js";
+import type { Db } from "../store/database.js";
+import { groupRows } from "../store/groups.js";
+import { storedNow } from "../store/now.js";
+import type { Tables } from "../store/schema.js";
+import { blessingOf, unitRows, unitView } from "../store/units.js";
 import type { AuditEntry, GroupRow, MeasurementRow, RunRow, TokenRow, UnitCard, UnitRow } from "./views.js";
 
 export interface Since {

@@ -4,10 +4,10 @@ import type { Socket } from "node:net";
 import { Type } from "@sinclair/typebox";
 import type { Static } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { ServerErrorCode } from "./errors.js";
-import { ServerError } from "./errors.js";
+import type { ServerErrorCode } from "../errors.js";
+import { ServerError } from "../errors.js";
 import type { FailureGate } from "./failure-gate.js";
-import { storageFault } from "./store/storage-fault.js";
+import { storageFault } from "../store/storage-fault.js";
 
 const SERVER_FAULT = 500;
 const STORAGE_FAULT = 503;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an engineer does to Device Groups: makes them, aims fixtures at them, and moves by hand what a hand may move.
 import { HERE } from "./admin.js";
-import type { Conversation } from "./conversation/conversation.js";
-import type { Turn } from "./conversation/turn.js";
-import type { GroupKind } from "./domain/groups.js";
-import { isProduction, mayBeMoved, targetKinds } from "./domain/groups.js";
-import { ServerError, unknownFixture, unknownUnit } from "./errors.js";
-import type { Db } from "./store/database.js";
-import type { Group } from "./store/groups.js";
-import { groupById, moveUnit } from "./store/groups.js";
-import { makeUnblessKey } from "./unbless-keys.js";
+import type { Conversation } from "../conversation/conversation.js";
+import type { Turn } from "../conversation/turn.js";
+import type { GroupKind } from "../domain/groups.js";
+import { isProduction, mayBeMoved, targetKinds } from "../domain/groups.js";
+import { ServerError, unknownFixture, unknownUnit } from "../errors.js";
+import type { Db } from "../store/database.js";
+import type { Group } from "../store/groups.js";
+import { groupById, moveUnit } from "../store/groups.js";
+import { makeUnblessKey } from "../keys/unbless-keys.js";
 
 /** Ids of groups. */
 export interface Targets {

@@ -4,13 +4,13 @@ import { Type } from "@sinclair/typebox";
 import type { TObject, TSchema } from "@sinclair/typebox";
 import type { Admin } from "./admin.js";
 import type { ApiKeys, Role } from "./api-keys.js";
-import type { ServerClock } from "./clock.js";
+import type { ServerClock } from "../clock.js";
 import type { GroupDesk } from "./group-desk.js";
 import type { Lists } from "./lists.js";
 import { PAGE_LIMIT } from "./pages.js";
 import type { Page } from "./pages.js";
 import { DeviceId } from "./views.js";
-import type { Webhooks } from "./webhooks/webhooks.js";
+import type { Webhooks } from "../webhooks/webhooks.js";
 
 export interface OperatorTools {
   readonly admin: Admin;

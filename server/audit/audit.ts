@@ -2,9 +2,9 @@
 // The audit log: append-only, one hash chain a device, never a secret.
 import { createHash } from "node:crypto";
 import type { Selectable } from "kysely";
-import { sha256 } from "./crypto.js";
-import type { Db, Trx } from "./store/database.js";
-import type { Tables } from "./store/schema.js";
+import { sha256 } from "../crypto.js";
+import type { Db, Trx } from "../store/database.js";
+import type { Tables } from "../store/schema.js";
 
 /** The chain of what no one proved to have sent. */
 export const STRANGERS = "strangers";

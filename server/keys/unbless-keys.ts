@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Unbless keys: one a production group, without which no blessing there is taken back. Of a key only its digest is kept.
 import { randomBytes } from "node:crypto";
-import type { Turn } from "./conversation/turn.js";
-import { sameBytes, sha256, unhex } from "./crypto.js";
-import { ServerError } from "./errors.js";
+import type { Turn } from "../conversation/turn.js";
+import { sameBytes, sha256, unhex } from "../crypto.js";
+import { ServerError } from "../errors.js";
 
 const SECRET_BYTES = 32;
 

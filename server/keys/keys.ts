@@ -5,8 +5,8 @@
 // before leaves a file that nothing names, one after leaves values under the old key, which stays. Sealing anew under the new key is
 // done afterwards, in pieces, and may stop anywhere.
 import { sql } from "kysely";
-import { ServerError } from "./errors.js";
-import type { Db, Trx } from "./store/database.js";
+import { ServerError } from "../errors.js";
+import type { Db, Trx } from "../store/database.js";
 import type { KeyName, Vault } from "./vault.js";
 
 /** Sealed columns, and by what their rows are found. */

@@ -4,14 +4,14 @@ import { Type } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Role } from "./api-keys.js";
 import { mayAs } from "./api-keys.js";
-import { FailureGate } from "./failure-gate.js";
+import { FailureGate } from "../http/failure-gate.js";
 import { GROUP_ROUTES } from "./group-routes.js";
-import { ensureOpen, Failure, Refused } from "./http-errors.js";
+import { ensureOpen, Failure, Refused } from "../http/http-errors.js";
 import type { Asked, OperatorTools, Route } from "./operator-route.js";
 import { exactly, named, PageFields, pageOf, Product, Reason, Since, UnitParams } from "./operator-route.js";
-import { SETUP_ROUTES } from "./setup-routes.js";
+import { SETUP_ROUTES } from "../activation/setup-routes.js";
 import { AuditEntry, DeviceId, RunRow, TokenRow, UnitCard, UnitRow, UnitState } from "./views.js";
-import { WEBHOOK_ROUTES } from "./webhooks/routes.js";
+import { WEBHOOK_ROUTES } from "../webhooks/routes.js";
 
 const Decreed = Type.Object({ deviceId: DeviceId, state: Type.String() });
 

@@ -7,8 +7,8 @@
 // opens. Of signing keys only the newest has its secret half; the public halves of all stay, so that old records verify.
 import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, randomBytes, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { hex, sha256 } from "./crypto.js";
-import { ServerError } from "./errors.js";
+import { hex, sha256 } from "../crypto.js";
+import { ServerError } from "../errors.js";
 import type { KeyFolder } from "./key-folder.js";
 
 const ID_BYTES = 8;

@@ -2,7 +2,7 @@
 // What operators are shown, by command and over HTTP: never a key, never a token. Times are ISO 8601.
 import { Type } from "@sinclair/typebox";
 import type { Static, TProperties } from "@sinclair/typebox";
-import { UNIT_STATES } from "./domain/unit-machine.js";
+import { UNIT_STATES } from "../domain/unit-machine.js";
 
 const OrNull = <Schema extends ReturnType<typeof Type.String>>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const Time = Type.String({ format: "date-time" });

@@ -9,10 +9,10 @@ import type { Static } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { BrokenRow } from "./audit.js";
 import { readLog } from "./audit.js";
-import { hex } from "./crypto.js";
-import { ServerError } from "./errors.js";
-import type { Db } from "./store/database.js";
-import type { Vault } from "./vault.js";
+import { hex } from "../crypto.js";
+import { ServerError } from "../errors.js";
+import type { Db } from "../store/database.js";
+import type { Vault } from "../keys/vault.js";
 
 const Checkpoint = Type.Object(
   {

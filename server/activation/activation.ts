@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // An end user's tokens: asked for by a sender that holds a BlinkUp key, lit or set by a script, and asked after until a device has come.
-import { agentUrlOf } from "./agents/agent-url.js";
-import type { Conversation } from "./conversation/conversation.js";
-import { addToken, storedTokenId } from "./conversation/token.js";
-import type { Turn } from "./conversation/turn.js";
-import { hex, sha256, unhex } from "./crypto.js";
-import { ServerError } from "./errors.js";
+import { agentUrlOf } from "../agents/agent-url.js";
+import type { Conversation } from "../conversation/conversation.js";
+import { addToken, storedTokenId } from "../conversation/token.js";
+import type { Turn } from "../conversation/turn.js";
+import { hex, sha256, unhex } from "../crypto.js";
+import { ServerError } from "../errors.js";
 
 /** A plan id and a token, on the air as in JSON. */
 const ID_BYTES = 8;

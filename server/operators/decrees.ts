@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // An engineer's word on a unit: it is released to be blessed anew, or it is no more.
-import type { Turn, Unit } from "./conversation/turn.js";
-import { ServerError, unknownUnit } from "./errors.js";
-import { findGroup, moveUnit } from "./store/groups.js";
-import { unblessFault } from "./unbless-keys.js";
+import type { Turn, Unit } from "../conversation/turn.js";
+import { ServerError, unknownUnit } from "../errors.js";
+import { findGroup, moveUnit } from "../store/groups.js";
+import { unblessFault } from "../keys/unbless-keys.js";
 
 /** For the audit log. */
 export interface Word {

@@ -5,10 +5,10 @@ import { Type } from "@sinclair/typebox";
 import type { TObject } from "@sinclair/typebox";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Activation } from "./activation.js";
-import type { ApiKeys } from "./api-keys.js";
-import type { ServerClock } from "./clock.js";
-import { FailureGate } from "./failure-gate.js";
-import { ensureOpen, Refused } from "./http-errors.js";
+import type { ApiKeys } from "../operators/api-keys.js";
+import type { ServerClock } from "../clock.js";
+import { FailureGate } from "../http/failure-gate.js";
+import { ensureOpen, Refused } from "../http/http-errors.js";
 
 export interface SetupTools {
   readonly activation: Activation;

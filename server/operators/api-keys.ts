@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // API keys: who may look and who may decide, over HTTP. Of a key only its digest is kept; it is shown once.
 import { randomBytes } from "node:crypto";
-import type { ServerClock } from "./clock.js";
-import type { Conversation } from "./conversation/conversation.js";
-import { sameBytes, sha256, unhex } from "./crypto.js";
-import { ServerError } from "./errors.js";
-import type { Db, Trx } from "./store/database.js";
+import type { ServerClock } from "../clock.js";
+import type { Conversation } from "../conversation/conversation.js";
+import { sameBytes, sha256, unhex } from "../crypto.js";
+import { ServerError } from "../errors.js";
+import type { Db, Trx } from "../store/database.js";
 
 /** Each may what those before it may. */
 export const ROLES = ["viewer", "operator", "engineer"] as const;
