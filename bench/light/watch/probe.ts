@@ -143,9 +143,10 @@ export class Probe implements Watcher, Desk {
     const watches = pulses.frames.map((frame) =>
       this.watch(frame, (_, inverted) => heights[inverted ? "dark" : "lit"].last(START_PULSES)),
     );
-    around(pulses, "_pulse", (take, lit, light, before, behind) => {
+    around(pulses, "push", (take, lit, _, before, behind) => {
       const black = (before + behind) / 2;
-      heights[lit ? "lit" : "dark"].push(lit ? light - black : black - light);
+      const light = pulses._last;
+      if (light >= 0) heights[lit ? "dark" : "lit"].push(lit ? black - light : light - black);
       this.place = placeOf();
       return take();
     });
@@ -178,6 +179,8 @@ export class Probe implements Watcher, Desk {
     });
     around(symbols, "pushTernary", (push, light) => {
       const open = watches.filter((watch) => watch.isOpen("ternary"));
+      // Else it was told to "push" first.
+      if (symbols.threeLevel) this.place = placeOf();
       three.push(light);
       for (const watch of open) watch.read(light);
       push();
@@ -235,14 +238,17 @@ export class Probe implements Watcher, Desk {
 /** The clock goes from symbol to symbol, from where it was when it began with the block. */
 function symbolPlaces({ clock }: Receiver, secondOf: (place: number) => number): () => Place {
   let next = 0;
+  let setOn = 0;
   around(clock, "run", (run) => {
     next = clock._next;
     run();
   });
+  around(clock, "_edge", (edge) => (setOn = edge()));
   return () => {
     const { unit } = clock;
     const place = { fromS: secondOf(next - unit / 2), toS: secondOf(next + unit / 2) };
-    next += unit;
+    next += unit + setOn;
+    setOn = 0;
     return place;
   };
 }

@@ -9,8 +9,8 @@ const PHASE_GAIN = 0.4;
 const RATE_GAIN = 0.012;
 const LEAST_RATE = 0.9;
 const MOST_RATE = 1.1;
-/** Steps of light, of the 2 from dark to bright, that are edges. */
-const LEAST_EDGE = 1.2;
+/** Light before and behind it, each from -1 to 1, has a product below this at an edge. */
+const LEAST_EDGE = -0.25;
 /** Errors of more than this part of a symbol are none. */
 const MOST_ERROR = 0.4;
 /** Light further out than this tells its level, while there may be a third. */
@@ -45,9 +45,8 @@ export class Clock {
   _light!: number;
   _ternary!: boolean;
   _misfit!: number;
-  _run!: number;
-  /** So many symbols without an edge end everything. */
-  _longest!: number;
+  /** Where the last edge was. */
+  _edgeAt!: number;
   /** How fast levels are followed, by the symbol. */
   _follow!: number;
   /** Light further out than this tells its level. */
@@ -68,12 +67,13 @@ export class Clock {
 
   /** It runs, and its edges say that it runs well. */
   fits(): boolean {
-    return this.running && this._misfit < MISFIT && this._run < MOST_RUN;
+    return this.running && this._misfit < MISFIT && this._next - this._edgeAt < MOST_RUN * this.unit;
   }
 
   /** The window moves on by so many samples. */
   shift(count: number): void {
     this._next -= count;
+    this._edgeAt -= count;
   }
 
   /** `next`: middle of the symbol behind the edge that was just seen. Ternary comes from slow light only. */
@@ -87,74 +87,71 @@ export class Clock {
     this._light = 0;
     this._ternary = slow;
     this._misfit = FIRST_MISFIT;
-    this._run = 0;
-    this._longest = (SILENCE_S * this._hz) / unit;
+    this._edgeAt = next;
     this._follow = Math.min(MOST_FOLLOW, (unit / this._hz) * FOLLOW_HZ);
     this._least = slow ? OUTER : 0;
     this.symbols.restart();
   }
 
-  /** Reads the symbols that lie in the window whole. */
+  /** Reads the symbols that lie in the window whole. What is skipped costs nearly what is done: edges stand apart. */
   run(window: Uint8Array, end: number): void {
     const convolve = this._native.convolve;
     const kernel = this._kernel;
-    const half = kernel.length / 2;
     const symbols = this.symbols;
-    const last = end - half;
-    let next = this._next;
+    const ternary = this._ternary;
+    // The kernel begins so long before a symbol's middle; half a sample less, so that cutting off rounds.
+    const reach = kernel.length / 2 - 0.5;
+    const last = end - kernel.length / 2 - reach;
+    const least = this._least;
+    const follow = this._follow;
+    let middle = this._middle;
+    let half = this._half;
+    let at = this._next - reach;
     let before = this._light;
-    while (next <= last) {
-      const value = convolve(kernel, window, Math.round(next - half)) - this._middle;
-      const light = value / this._half;
-      const change = light - before;
+    while (at <= last) {
+      const value = convolve(kernel, window, at | 0) - middle;
+      const light = value / half;
+      if (light * before < LEAST_EDGE) at += this._edge(window, at, middle, light > 0 ? half : -half);
       before = light;
-      this._run++;
-      if (change > LEAST_EDGE) next += this._pull(window, next - this.unit / 2, 1);
-      else if (change < -LEAST_EDGE) next += this._pull(window, next - this.unit / 2, -1);
-      if (light > this._least) {
-        const off = (value - this._half) * this._follow;
-        this._middle += off;
-        this._half += off;
-      } else if (light < -this._least) {
-        const off = (value + this._half) * this._follow;
-        this._middle += off;
-        this._half -= off;
+      if (light > least) {
+        const off = (value - half) * follow;
+        middle += off;
+        half += off;
+      } else if (light < -least) {
+        const off = (value + half) * follow;
+        middle += off;
+        half -= off;
       }
-      symbols.push(light);
-      if (this._ternary) this._third(light);
-      next += this.unit;
-      if (this._run > this._longest) {
-        // The light is gone: what is missing is not darkness that was sent.
-        this.stop();
-        break;
-      }
+      if (ternary) symbols.pushEither(light);
+      else symbols.push(light);
+      at += this.unit;
     }
-    this._next = next;
+    this._next = at + reach;
     this._light = before;
-    if (symbols.idle > PATIENCE && (symbols.idle > MOST_PATIENCE || !this.fits())) this.running = false;
+    this._middle = middle;
+    this._half = half;
+    // The light is gone: what is missing is not darkness that was sent.
+    if (this._next - this._edgeAt > SILENCE_S * this._hz) this.stop();
+    else if (symbols.idle > PATIENCE && (symbols.idle > MOST_PATIENCE || !this.fits())) this.running = false;
+    if (!symbols.twoLevel) return;
+    this._ternary = false;
+    this._least = 0;
   }
 
-  /** Slow light may have a third level, until a frame of two makes sense. */
-  _third(light: number): void {
-    if (this.symbols.twoLevel) {
-      this._ternary = false;
-      this._least = 0;
-    } else this.symbols.pushTernary(light);
-  }
-
-  /** The samples around an edge: how far from the middle of its light is its time. Returns what the clock is to be set on by. */
-  _pull(window: Uint8Array, edge: number, rises: number): number {
-    const length = this._kernel.length;
-    const from = Math.round(edge - length / 2);
-    if (from < 0) return 0;
-    const off = (this._native.convolve(this._kernel, window, from) - this._middle) / this._half;
-    const error = from + length / 2 - edge - (rises * off * length) / 2;
-    const part = Math.abs(error) / this.unit;
-    this._run = 0;
+  /** Behind an edge to `half` over the middle. Returns what the clock is to be set on by: how far from the middle of its light is its time. */
+  _edge(window: Uint8Array, at: number, middle: number, half: number): number {
+    this._edgeAt = at;
+    const unit = this.unit;
+    const edge = at - unit / 2;
+    if (edge < 0) return 0;
+    const kernel = this._kernel;
+    const off = (this._native.convolve(kernel, window, edge | 0) - middle) / half;
+    const late = (edge | 0) + 0.5 - edge - (off * kernel.length) / 2;
+    const part = (late < 0 ? -late : late) / unit;
     this._misfit += (part - this._misfit) * LEARN;
     if (part > MOST_ERROR) return 0;
-    const rate = this.unit + error * RATE_GAIN;
+    const rate = unit + late * RATE_GAIN;
     if (rate > this._first * LEAST_RATE && rate < this._first * MOST_RATE) this.unit = rate;
-    return error * PHASE_GAIN;
+    return late * PHASE_GAIN;
   }
 }

@@ -31,7 +31,8 @@ export class Frame {
   _bits: number;
   /** Burst's first half of a bit, or none yet. */
   _half: number;
-  _weakest: number;
+  /** The byte under way has a faint bit. */
+  _weak: boolean;
   _doubtful: Uint8Array;
   _doubts: number;
 
@@ -43,7 +44,7 @@ export class Frame {
     this.inverted = false;
     this.status = DecodeStatus.Pending;
     this.count = this._byte = this._bits = this._doubts = 0;
-    this._weakest = 1;
+    this._weak = false;
     this._half = NO_HALF;
   }
 
@@ -55,7 +56,7 @@ export class Frame {
     this.bytes[0] = startByte;
     this.count = startByte ? 1 : 0;
     this._byte = this._bits = this._doubts = 0;
-    this._weakest = 1;
+    this._weak = false;
     this._half = NO_HALF;
   }
 
@@ -68,28 +69,27 @@ export class Frame {
     return this.waveform !== Waveform.None && this.count > 2;
   }
 
-  /** A symbol of bi-level or burst, from -1 for dark to 1 for bright. */
-  symbol(light: number): void {
-    if (this.waveform === Waveform.BiLevel)
-      this.bit(light > 0 !== this.inverted ? 1 : 0, light < DOUBTFUL && light > -DOUBTFUL);
-    else if (this._half === NO_HALF) this._half = light;
-    else {
-      const value = (light - this._half) / 2;
-      this._half = NO_HALF;
-      this.soft(value);
-    }
+  /** A symbol of bi-level, from -1 for dark to 1 for bright. */
+  level(light: number): void {
+    this.bit(light > 0 !== this.inverted ? 1 : 0, light < DOUBTFUL && light > -DOUBTFUL);
+  }
+
+  /** A symbol of burst, half a bit. */
+  half(light: number): void {
+    const first = this._half;
+    this._half = first === NO_HALF ? light : NO_HALF;
+    if (first !== NO_HALF) this.soft((light - first) / 2);
   }
 
   /** A bit of burst or ternary: its sign is the bit, its size, to 1, how sure. */
   soft(upright: number): void {
     const value = this.inverted ? -upright : upright;
     if (this.count >= BURST_HEADER_BYTES) this._repeats.add(this.count * 8 + this._bits, value);
-    const sure = value < 0 ? -value : value;
-    if (sure < this._weakest) this._weakest = sure;
+    if (value < DOUBTFUL && value > -DOUBTFUL) this._weak = true;
     this._byte = (this._byte << 1) | (value > 0 ? 1 : 0);
     if (++this._bits < 8) return;
-    if (this._weakest < DOUBTFUL && this._doubts < MOST_DOUBTFUL_BYTES) this._doubtful[this._doubts++] = this.count;
-    this._weakest = 1;
+    if (this._weak && this._doubts < MOST_DOUBTFUL_BYTES) this._doubtful[this._doubts++] = this.count;
+    this._weak = false;
     this.bytes[this.count++] = this._byte;
     this._byte = this._bits = 0;
     if (this.count === BURST_HEADER_BYTES) {

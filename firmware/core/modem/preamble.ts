@@ -51,9 +51,9 @@ export class Preamble {
 
   _repeats(length: number): boolean {
     const frame = this._frame;
-    const count = Math.round(length / frame);
+    const count = (length / frame + 0.5) | 0;
     const off = length - count * frame;
-    if (length < frame * 0.75 || count > LONGEST_REPEAT || off * off > frame * frame * 0.06) {
+    if (count < 1 || count > LONGEST_REPEAT || off * off > frame * frame * 0.06) {
       this._frame = length;
       this._frames = 0;
       return false;

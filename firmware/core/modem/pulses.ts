@@ -15,6 +15,7 @@ const LEVEL_GAIN = 0.125;
 const DOUBTFUL = 0.125;
 /** White is more of all the light than this, or noise. */
 const LEAST_WHITE = 0.3;
+const NO_LIGHT = -1;
 
 export class Pulses {
   readonly frames: Frame[];
@@ -40,67 +41,70 @@ export class Pulses {
     this._darkStart = new StartPulses();
     this.starts = this.grey = this.range = this._white = 0;
     this.active = this.sure = this.inverted = false;
-    this._last = -1;
+    this._last = NO_LIGHT;
   }
 
   abandon(): void {
-    this._last = -1;
+    this._last = NO_LIGHT;
     this.active = this.sure = false;
     for (let i = 0; i < 2; i++) (this.frames[i] as Frame).abandon();
   }
 
   /** A run that ended; `before` and `behind` are its level's before and with it. Reads the run before; true when that begins a frame. */
   push(lit: boolean, level: number, before: number, behind: number): boolean {
-    const last = this._last;
+    const light = this._last;
     this._last = level;
-    return last >= 0 && this._pulse(!lit, last, before, behind);
-  }
-
-  /** Reads the last run with what is seen of the black behind it. */
-  flush(lit: boolean, before: number, behind: number): void {
-    const last = this._last;
-    if (last < 0 || !this.active || this.inverted !== lit) return;
-    this._last = -1;
-    this._pulse(!lit, last, before, behind);
-  }
-
-  _pulse(lit: boolean, light: number, before: number, behind: number): boolean {
+    if (light < 0) return false;
     const black = (before + behind) / 2;
-    const height = lit ? light - black : black - light;
-    if (this.active && this.inverted !== lit && height > this.grey * FAINTEST)
-      this._read(height, Math.abs(behind - before) / 2);
-    const start = lit ? this._litStart : this._darkStart;
-    if (!start.push(height) || start.white < this.range * LEAST_WHITE || (this.sure && this.inverted === lit))
-      return false;
-    if (this.inverted === lit) this.abandon();
+    const height = lit ? black - light : light - black;
+    if (this.active && this.inverted === lit && height > this.grey * FAINTEST)
+      this._read(height, behind > before ? (behind - before) / 2 : (before - behind) / 2);
+    const start = lit ? this._darkStart : this._litStart;
+    if (!start.push(height) || start.white < this.range * LEAST_WHITE) return false;
+    if (this.inverted !== lit) this.abandon();
     const first = this.frames[0] as Frame;
     const frame = first.waveform || first.status !== DecodeStatus.Pending ? (this.frames[1] as Frame) : first;
     this.starts++;
     this.grey = start.grey;
     this._white = start.white;
-    frame.start(Waveform.TriLevel, !lit, START_BYTE);
+    frame.start(Waveform.TriLevel, lit, START_BYTE);
     this.active = true;
-    this.inverted = !lit;
+    this.inverted = lit;
     return true;
+  }
+
+  /** A pulse that ended, while its frame is sure. */
+  hold(light: number): void {
+    this._last = light;
+  }
+
+  /** Reads the last run with what is seen of the black behind it. */
+  flush(lit: boolean, before: number, behind: number): void {
+    if (this.active && this.inverted === lit) this.push(lit, NO_LIGHT, before, behind);
   }
 
   /** A bit for each frame; where the room's light jumped, the height over one of the sides fits the levels. */
   _read(height: number, spread: number): void {
-    const middle = (this.grey + this._white) / 2;
-    let rise = height;
-    if (spread > (this._white - this.grey) / 8) {
-      if (this._misfit(height - spread) < this._misfit(rise)) rise = height - spread;
-      if (this._misfit(height + spread) < this._misfit(rise)) rise = height + spread;
-    }
+    const apart = this._white - this.grey;
+    const middle = this.grey + apart / 2;
+    const rise = spread > apart / 8 ? this._nearest(height, spread) : height;
     if (rise > middle) this._white += (rise - this._white) * LEVEL_GAIN;
     else this.grey += (rise - this.grey) * LEVEL_GAIN;
     const first = this.frames[0] as Frame;
     const second = this.frames[1] as Frame;
-    const doubtful = Math.abs(rise - middle) < (this._white - this.grey) * DOUBTFUL;
-    if (first.waveform) first.bit(rise > middle ? 1 : 0, doubtful);
-    if (second.waveform) second.bit(rise > middle ? 1 : 0, doubtful);
-    this.sure = first.isSure() || second.isSure();
+    const off = (rise - middle) / apart;
+    const doubtful = off < DOUBTFUL && off > -DOUBTFUL;
+    if (first.waveform) first.bit(off > 0 ? 1 : 0, doubtful);
+    if (second.waveform) second.bit(off > 0 ? 1 : 0, doubtful);
     this.active = !!(first.waveform | second.waveform);
+    this.sure = !!((first.waveform && first.count > 2) || (second.waveform && second.count > 2));
+  }
+
+  _nearest(height: number, spread: number): number {
+    let rise = height;
+    if (this._misfit(height - spread) < this._misfit(rise)) rise = height - spread;
+    if (this._misfit(height + spread) < this._misfit(rise)) rise = height + spread;
+    return rise;
   }
 
   /** How far a height is from both levels. */

@@ -77,38 +77,29 @@ export class Slicer {
     const last = end - kernel.length;
     if (this._trust < LOCKED && !(this._pulses && this._pulses.active)) this._turn = range * UNSURE_TURN;
     if (this._pulses) this._pulses.range = range;
-    let lit = this._lit;
-    let value = this._value;
-    let extreme = this._extreme;
-    let edge = lit ? extreme - this._turn : extreme + this._turn;
+    // A dark run is read upside down: both look for a fall.
+    let upright = this._lit ? 1 : -1;
+    let value = this._value * upright;
+    let extreme = this._extreme * upright;
+    let turn = this._turn;
     let at = this._at;
     this.lockedAt = -1;
     for (; at <= last; at += step) {
       const before = value;
-      value = convolve(kernel, window, at);
-      if (lit) {
-        if (value > extreme) {
-          extreme = value;
-          edge = value - this._turn;
-        }
-        if (value >= edge) continue;
-      } else {
-        if (value < extreme) {
-          extreme = value;
-          edge = value + this._turn;
-        }
-        if (value <= edge) continue;
-      }
+      value = convolve(kernel, window, at) * upright;
+      if (value > extreme) extreme = value;
+      if (value >= extreme - turn) continue;
       // Where between the two values: in between, unless the turn itself moved.
-      const back = (value - edge) / (value - before);
-      this._endRun(window, lit, at + kernel.length / 2 - (back > 0 && back < 1 ? step * back : 0), extreme);
-      lit = !lit;
-      extreme = value;
-      edge = lit ? value - this._turn : value + this._turn;
+      const back = (extreme - turn - value) / (before - value);
+      const time = at + kernel.length / 2 - (back > 0 && back < 1 ? step * back : 0);
+      this._endRun(window, upright > 0, time, extreme * upright);
+      upright = -upright;
+      extreme = value = -value;
+      turn = this._turn;
     }
-    this._lit = lit;
-    this._value = value;
-    this._extreme = extreme;
+    this._lit = upright > 0;
+    this._value = value * upright;
+    this._extreme = extreme * upright;
     this._at = at;
   }
 
@@ -135,7 +126,13 @@ export class Slicer {
     this.edges++;
     if (pulses) {
       const before = lit ? this.bright : this.dark;
-      const level = this._levelOf(window, time - length, length, extreme);
+      this._ease = EASE;
+      const level =
+        length > this.kernel.length * LONG ? this._levelOf(window, time - length, length, extreme) : extreme;
+      if (pulses.sure && pulses.inverted !== lit) {
+        pulses.hold(level);
+        return;
+      }
       this._follow(lit, level, pulses.active, pulses.inverted === lit);
       if (pulses.push(lit, this._level, before, lit ? this.bright : this.dark)) this._turn = pulses.grey * TURN;
       if (pulses.sure) return;
@@ -144,18 +141,21 @@ export class Slicer {
   }
 
   /**
-   * The light of a short run is its extreme, of a long one the mean around its middle. Of one that a screen showed longer than others only
-   * so much counts as others have: a slow panel is brighter at its end.
+   * The light of a long run: the mean around its middle. Of one that a screen showed longer than others only so much counts as others have:
+   * a slow panel is brighter at its end.
    */
   _levelOf(window: Uint8Array, begin: number, length: number, extreme: number): number {
     const kernel = this.kernel;
-    const half = kernel.length >> 1 || 1;
     const unit = this._trust < LOCKED ? length : this.preamble.unit;
     const counts = length > unit * REPEATED ? unit : length;
-    const places = counts > kernel.length * LONG ? Math.floor((counts * FLAT) / half) : 1;
-    const from = Math.round(begin + (counts - places * half - half) / 2);
-    this._ease = places > 1 ? LONG_EASE : EASE;
-    if (from < 0 || (places < 2 && counts === length)) return extreme;
+    const half = kernel.length >> 1 || 1;
+    let places = 1;
+    if (counts > kernel.length * LONG) {
+      this._ease = LONG_EASE;
+      places = ((counts * FLAT) / half) | 0;
+    }
+    const from = (begin + (counts - places * half - half) / 2 + 0.5) | 0;
+    if (from <= 0) return extreme;
     const convolve = this._native.convolve;
     let sum = 0;
     for (let i = 0; i < places; i++) sum += convolve(kernel, window, from + i * half);
@@ -164,18 +164,20 @@ export class Slicer {
 
   /** Levels after a run; a far one is another level, or another light. */
   _follow(lit: boolean, level: number, active: boolean, follows: boolean): void {
-    const swing = this.bright - this.dark;
-    const off = level - (lit ? this.bright : this.dark);
-    const near = off * off < swing * swing * NEAR;
+    const dark = this.dark;
+    const bright = this.bright;
+    const off = level - (lit ? bright : dark);
+    const near = off * off < (bright - dark) * (bright - dark) * NEAR;
+    const trust = this._trust;
     this._level = level;
-    if (near || (active ? follows : this._trust < LOCKED)) {
-      const step = near ? off * this._ease : off;
-      if (lit) this.bright += step;
-      else this.dark += step;
+    if (near || (active ? follows : trust < LOCKED)) {
+      const now = near ? level - off + off * this._ease : level;
+      if (lit) this.bright = now;
+      else this.dark = now;
     }
     if (active) return;
-    if (near) this._trust = Math.min(MOST_TRUST, this._trust + 1);
-    else this._trust = Math.max(0, this._trust - 2);
+    if (!near) this._trust = trust < 2 ? 0 : trust - 2;
+    else if (trust < MOST_TRUST) this._trust = trust + 1;
     if (this._trust >= LOCKED) this._turn = (this.bright - this.dark) * TURN;
   }
 }

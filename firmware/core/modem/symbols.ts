@@ -13,7 +13,9 @@ const BURST_START = 0xae2;
 const BURST_BITS = 0xfff;
 /** Ternary's word between preamble and frame. */
 const TERNARY_START = 0x2dd4;
-const UPSIDE_DOWN = 0xffff;
+const WORD = 0xffff;
+/** Both starts begin with five symbols of a preamble: of the last 12, the edges between the first five. */
+const PREAMBLE_EDGES = 0x780;
 /** Ternary's grey, until it was seen. */
 const EXPECTED_GREY = 0.2;
 
@@ -22,8 +24,9 @@ export class Symbols {
   /** Counter, and symbols since the last start or the last of a frame. */
   starts: number;
   idle: number;
-  /** A frame of bi-level or burst made sense: there is no third level. */
+  /** A frame of bi-level or burst made sense: there is no third level; or one of ternary did, which has three. */
   twoLevel: boolean;
+  threeLevel: boolean;
   /** The one frame that makes sense while no other is under way: symbols go to it alone. */
   settled: Frame | undefined;
   /** A frame came to something since this was last false. */
@@ -37,7 +40,7 @@ export class Symbols {
     this.frames = [new Frame(repeats), new Frame(repeats)];
     this.starts = 0;
     this.settled = undefined;
-    this.twoLevel = this.ended = false;
+    this.twoLevel = this.threeLevel = this.ended = false;
     this._last = this._three = this.idle = this._level = 0;
     this._grey = EXPECTED_GREY;
   }
@@ -46,7 +49,7 @@ export class Symbols {
   restart(): void {
     this._last = this._three = this.idle = 0;
     this._grey = EXPECTED_GREY;
-    this.twoLevel = false;
+    this.twoLevel = this.threeLevel = false;
     this.settled = undefined;
     for (let i = 0; i < 2; i++) (this.frames[i] as Frame).abandon();
   }
@@ -63,18 +66,31 @@ export class Symbols {
 
   /** A symbol's light, from -1 for dark to 1 for bright. */
   push(light: number): void {
-    const last = ((this._last << 1) | (light > 0 ? 1 : 0)) & 0xffff;
+    const last = (this._last << 1) | (light > 0 ? 1 : 0);
     const settled = this.settled;
     this._last = last;
     if (settled) {
-      settled.symbol(light);
+      if (settled.waveform === Waveform.BiLevel) settled.level(light);
+      else settled.half(light);
+      // Within a frame a start is looked for only behind what may be the end of a preamble.
+      if (settled.waveform && ((last ^ (last >> 1)) & PREAMBLE_EDGES) !== PREAMBLE_EDGES) return;
       if (!settled.waveform) this._end();
     } else this._feed(light);
+    this._hunt(last & WORD);
+  }
+
+  /** Slow light may be of two levels or of three. */
+  pushEither(light: number): void {
+    if (!this.threeLevel) this.push(light);
+    this.pushTernary(light);
+  }
+
+  _hunt(last: number): void {
     const wrong = (last ^ BURST_START) & BURST_BITS;
     const right = wrong ^ BURST_BITS;
     // One wrong symbol does not hide burst's start: its line code is two away from it, either way up.
     if (!(wrong & (wrong - 1)) || !(right & (right - 1))) this._start(Waveform.Burst, !(right & (right - 1)));
-    else if (last === BI_LEVEL_START || last === (BI_LEVEL_START ^ UPSIDE_DOWN))
+    else if (last === BI_LEVEL_START || last === (BI_LEVEL_START ^ WORD))
       this._start(Waveform.BiLevel, last !== BI_LEVEL_START);
   }
 
@@ -87,13 +103,18 @@ export class Symbols {
     const first = this.frames[0] as Frame;
     const second = this.frames[1] as Frame;
     this.idle = first.waveform | second.waveform ? 0 : this.idle + 1;
-    if (first.waveform && first.waveform !== Waveform.Ternary) first.symbol(light);
-    if (second.waveform && second.waveform !== Waveform.Ternary) second.symbol(light);
+    if (first.waveform) this._put(first, light);
+    if (second.waveform) this._put(second, light);
     if (first.status || second.status) this.ended = true;
     const sure = first.isSure() ? first : second.isSure() ? second : undefined;
     if (!sure || sure.waveform === Waveform.Ternary) return;
     this.twoLevel = true;
     if (!(first.waveform && second.waveform)) this.settled = sure;
+  }
+
+  _put(frame: Frame, light: number): void {
+    if (frame.waveform === Waveform.BiLevel) frame.level(light);
+    else if (frame.waveform === Waveform.Burst) frame.half(light);
   }
 
   /** The same light as one of three levels; the same again is a frame that the screen showed twice. */
@@ -105,12 +126,15 @@ export class Symbols {
     if (level === from) return;
     this._level = level;
     const bit = (level - from + 3) % 3 === 2 ? 1 : 0;
-    for (let i = 0; i < 2; i++) {
-      const frame = this.frames[i] as Frame;
-      if (frame.waveform === Waveform.Ternary) frame.soft(bit ? 1 : -1);
-    }
-    this._three = ((this._three << 1) | bit) & 0xffff;
-    if (this._three === TERNARY_START || this._three === (TERNARY_START ^ UPSIDE_DOWN))
+    const first = this.frames[0] as Frame;
+    const second = this.frames[1] as Frame;
+    if (first.waveform === Waveform.Ternary) first.soft(bit ? 1 : -1);
+    if (second.waveform === Waveform.Ternary) second.soft(bit ? 1 : -1);
+    this.threeLevel =
+      (first.waveform === Waveform.Ternary && first.count > 2) ||
+      (second.waveform === Waveform.Ternary && second.count > 2);
+    this._three = ((this._three << 1) | bit) & WORD;
+    if (this._three === TERNARY_START || this._three === (TERNARY_START ^ WORD))
       this._start(Waveform.Ternary, this._three !== TERNARY_START);
   }
 
