@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Light without a frame, and the frames that the receiver makes of it all the same: there should be none.
-// node --import tsx bench/ladder/false-frames.ts [BLOCKS [SEED]]
 import { fileURLToPath } from "node:url";
+import { Command } from "commander";
 import { Receiver } from "../../firmware/core/modem/receiver.js";
 import { DecodeStatus } from "../../firmware/core/modem/decode-status.js";
 import { digest } from "../../hal/sim/digest.js";
 import { Random } from "../line/random.js";
+import { wholeNumber } from "../options.js";
 
 const SAMPLE_HZ = 600;
 const BLOCK = 128;
@@ -78,8 +79,15 @@ export function falseFrames(blocks: number, seed: number): { blocks: number; fra
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [blocks = "1000000", seed = "1"] = process.argv.slice(2);
-  const { frames, refused } = falseFrames(Number(blocks), Number(seed));
+  const program = new Command("npm run bench:false-frames --")
+    .description(
+      "noise, lamps and hands, block after block: frames that the receiver makes of them, of which there should be none",
+    )
+    .argument("[blocks]", "of 128 samples at 600 Hz", wholeNumber("blocks", 1, 1_000_000_000), 1_000_000)
+    .argument("[seed]", "the same seed is the same light", wholeNumber("seed", 1, 1_000_000), 1)
+    .parse();
+  const [blocks, seed] = program.processedArgs as [number, number];
+  const { frames, refused } = falseFrames(blocks, seed);
   process.stdout.write(`${blocks} blocks without a frame, seed ${seed}: ${frames} frames, ${refused} starts refused\n`);
   process.exitCode = frames ? 1 : 0;
 }
