@@ -142,7 +142,9 @@ describe("the console of a real Espruino", function () {
     const ended = await runCommand("fixture", "add", ...where, ...network, "--json");
     assert.equal(ended.code, 0, ended.err);
     const { fixture } = JSON.parse(ended.out) as { fixture: string };
-    assert.deepEqual(await server.admin.fixtures(), [{ id: fixture, product: PRODUCT, revoked: false }]);
+    assert.deepEqual(await server.admin.fixtures(), [
+      { id: fixture, product: PRODUCT, group: "fixture", revoked: false },
+    ]);
     const { out } = await runCommand("flash-dump", file("flash.bin"), "--offset", "0", "--json", "--secrets");
     const { settings, identity } = JSON.parse(out) as FlashDump;
     assert.equal((settings.current?.entries.password as Secret).value, "höchst geheim");
