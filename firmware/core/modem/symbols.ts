@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Symbols to frames: the last ones are compared with every start word, at every symbol, also within a frame; a start in there, true
-// or not, goes into the second frame.
+// Symbols to frames: the last ones are compared with every start word, at every symbol; within a frame too, though in one that makes sense
+// only behind what may end a preamble. A start in there, true or not, goes into the second frame.
 import { START_BYTE } from "../blinkup/packet.js";
 import { DecodeStatus } from "./decode-status.js";
 import { Frame } from "./frame.js";
@@ -72,7 +72,6 @@ export class Symbols {
     if (settled) {
       if (settled.waveform === Waveform.BiLevel) settled.level(light);
       else settled.half(light);
-      // Within a frame a start is looked for only behind what may be the end of a preamble.
       if (settled.waveform && ((last ^ (last >> 1)) & PREAMBLE_EDGES) !== PREAMBLE_EDGES) return;
       if (!settled.waveform) this._end();
     } else this._feed(light);
