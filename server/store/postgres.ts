@@ -5,8 +5,8 @@
 // a turn has read (a token, the head of an audit chain, a count) holds until it has written, whatever other servers do, and both
 // databases keep the same promises for the same reason. SERIALIZABLE would let turns run side by side and begin some of them again:
 // a hook's veto would be asked twice, and a burst of units, which write to the same few pages, would mostly wait to be begun again.
-import { CompiledQuery, PostgresDialect } from "kysely";
-import type { DatabaseConnection, Dialect, PostgresPool, PostgresPoolClient } from "kysely";
+import { PostgresDialect } from "kysely";
+import type { Dialect, PostgresPool, PostgresPoolClient } from "kysely";
 import pg from "pg";
 import { sha256 } from "../crypto.js";
 
@@ -34,14 +34,17 @@ export function postgresDialect(url: string): Dialect {
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     types: { getTypeParser },
+    onConnect: configure,
   });
   // A connection that breaks while nobody uses it: the next turn gets a new one.
   pool.on("error", () => undefined);
-  return new PostgresDialect({ pool: gated(pool), onCreateConnection: configure });
+  return new PostgresDialect({ pool: gated(pool) });
 }
 
-async function configure(connection: DatabaseConnection): Promise<void> {
-  await connection.executeQuery(CompiledQuery.raw(SETTINGS));
+async function configure(client: pg.ClientBase): Promise<void> {
+  // One that breaks between two statements of a turn would end the process: the turn's next statement tells instead.
+  client.on("error", () => undefined);
+  await client.query(SETTINGS);
 }
 
 function gated(pool: pg.Pool): PostgresPool {

@@ -6,9 +6,13 @@ import { spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
+import { sql } from "kysely";
 import pg from "pg";
 import { buildApp } from "../../server/app.js";
+import { openDatabase } from "../../server/store/database.js";
+import { storageFault } from "../../server/store/storage-fault.js";
 import { onDatabase, onEachDatabase } from "../tools/test-database.js";
 import type { TestServer as Posts } from "../tools/test-server.js";
 import { TestServer } from "../tools/test-server.js";
@@ -104,12 +108,28 @@ onDatabase("PostgreSQL", "a database that fails", () => {
     });
 
   it("whose connections all break takes the next message", async () => {
-    await server.database.exec(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid() and query like '%lightline%'`,
-    );
+    await server.database.breakConnections();
     await device.results();
     assert.deepEqual(await server.admin.verifyAudit(), []);
+  });
+
+  it("whose connections break between two statements of a turn fails that turn alone", async () => {
+    const db = await openDatabase(server.dataDir, server.database.url);
+    const turn = (between: () => Promise<void>) =>
+      db.transaction().execute(async (trx) => {
+        await sql`select 1`.execute(trx);
+        await between();
+        await sql`select 2`.execute(trx);
+      });
+    const broken = async () => {
+      await server.database.breakConnections();
+      await setTimeout(50);
+    };
+    // More often than there are connections: a broken one is not kept.
+    for (let time = 0; time < 10; time++)
+      await assert.rejects(turn(broken), (error) => storageFault(error)?.code === "DATABASE_GONE");
+    await turn(() => Promise.resolve());
+    await db.destroy();
   });
 
   it("that another program keeps locked is told of within 10 s", async () => {

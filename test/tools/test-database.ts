@@ -15,6 +15,7 @@ export interface TestDatabase {
   readonly url: string | undefined;
   rows<Row>(sql: string): Promise<Row[]>;
   exec(sql: string): Promise<void>;
+  breakConnections(): Promise<void>;
   /** All that is stored, as bytes to be searched. */
   contents(): Promise<Buffer>;
   /** Its server has closed. */
@@ -35,6 +36,10 @@ class SqliteFile implements TestDatabase {
 
   exec(sql: string): Promise<void> {
     return this.with((file) => void file.exec(sql));
+  }
+
+  breakConnections(): Promise<void> {
+    return Promise.reject(new Error("a file has no connections"));
   }
 
   contents(): Promise<Buffer> {
@@ -63,6 +68,7 @@ class PostgresSchema implements TestDatabase {
   constructor(private readonly schema = `lightline_test_${randomBytes(6).toString("hex")}`) {
     const url = new URL(POSTGRES_URL);
     url.searchParams.set("options", `-c search_path=${schema}`);
+    url.searchParams.set("application_name", schema);
     this.url = url.href;
   }
 
@@ -72,6 +78,14 @@ class PostgresSchema implements TestDatabase {
 
   async exec(sql: string): Promise<void> {
     await withClient(this.url, (client) => client.query(sql));
+  }
+
+  /** Those of its server; other tests' servers, which run beside it, keep theirs. */
+  async breakConnections(): Promise<void> {
+    await this.exec(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = current_schema() and pid <> pg_backend_pid()`,
+    );
   }
 
   async contents(): Promise<Buffer> {
