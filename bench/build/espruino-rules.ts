@@ -186,6 +186,44 @@ function classNamed(node: ES.Node, source: SourceCode): ES.Class | undefined {
   return found && /^Class/.test(found.type) ? (found as ES.Class) : undefined;
 }
 
+/** A call takes two of the 15 locks that the port counts of an object; one that reaches them is never freed. */
+const MOST_NESTED_OWN_CALLS = 6;
+
+/** Methods of a class that call each other on one object, in a longer chain than it stands. */
+function nestsOwnCalls(body: Node, source: SourceCode): boolean {
+  const methods = (body as unknown as ES.ClassBody).body.filter((member) => member.type === "MethodDefinition");
+  const calls = new Map(methods.map(({ key, value }) => [nameOf(key as ES.Node), ownCalls(value as Node, source)]));
+  const known = new Map<string, number>();
+  const depthOf = (name: string): number => {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    known.set(name, 0); // a recursion ends here
+    const depth =
+      1 +
+      Math.max(
+        0,
+        ...calls
+          .get(name)!
+          .filter((called) => calls.has(called))
+          .map(depthOf),
+      );
+    known.set(name, depth);
+    return depth;
+  };
+  return [...calls.keys()].some((name) => depthOf(name) > MOST_NESTED_OWN_CALLS);
+}
+
+/** Names of x in each this.x() in a method; what is in a callback's function is called later. */
+function ownCalls(node: Node, source: SourceCode): string[] {
+  const callee = node.type === "CallExpression" ? node.callee : undefined;
+  const own =
+    callee?.type === "MemberExpression" && callee.object.type === "ThisExpression" ? [memberName(callee)] : [];
+  const children = (source.visitorKeys[node.type] ?? []).flatMap(
+    (key) => (node as unknown as { [key: string]: Node | (Node | null)[] | null })[key] ?? [],
+  );
+  return [...own, ...children.flatMap((child) => (child && !isFunction(child) ? ownCalls(child, source) : []))];
+}
+
 const inArrowOf = (node: Node, type: string) => {
   const around = ancestor(node, (up) => isFunction(up));
   if (around?.type !== "ArrowFunctionExpression") return false;
@@ -412,6 +450,13 @@ export const espruinoRules: readonly EspruinoRule[] = [
       return !!superClass && ERRORS.test(nameOf(superClass)) && isGlobal(superClass, source);
     },
     instead: "an instance of a class that extends Error is no Error: return a code",
+  },
+  {
+    id: "nested-own-calls",
+    selector: "ClassBody",
+    when: nestsOwnCalls,
+    instead:
+      "more than six methods that call each other on one object lock it for good, and it is never freed: make the innermost functions",
   },
   {
     id: "json-callback",

@@ -266,7 +266,8 @@ class Dut {
       findField(this._grant, Tag.Record) || EMPTY,
     );
     this._grant = EMPTY;
-    const done = (!this._wipe() || this._writeWipe(WipePhase.None, EMPTY)) && this._write(IdentityKind.Blessing, body);
+    const ready = !this._wipe() || this._writeWipe(WipePhase.None, EMPTY);
+    const done = ready && this._isSound(this._life.identity.write(IdentityKind.Blessing, body));
     return done ? DeviceEvent.Committed : DeviceEvent.FlashFault;
   }
 
@@ -366,11 +367,7 @@ class Dut {
     const body = new Uint8Array(1 + nonce.length);
     body[0] = phase;
     body.set(nonce, 1);
-    return this._write(IdentityKind.Wipe, body);
-  }
-
-  _write(kind: IdentityKind, body: Uint8Array): boolean {
-    return this._isSound(this._life.identity.write(kind, body));
+    return this._isSound(this._life.identity.write(IdentityKind.Wipe, body));
   }
 
   _isSound(status: ErrorCode): boolean {

@@ -159,23 +159,14 @@ export class RecordLog {
   /** Whether a record with its commit word stands there. */
   _isWhole(offset: number, length: number): boolean {
     const record = this._flash.read(offset, length);
-    return (
-      getU32(record, length - COMMIT_BYTES) === COMMIT &&
-      getU32(record, 4) === this._checksum(record, ((record[2] as number) << 8) + (record[3] as number))
-    );
-  }
-
-  _checksum(record: Uint8Array, length: number): number {
-    const covered = new Uint8Array(4 + length);
-    covered.set(record.subarray(0, 4), 0);
-    covered.set(record.subarray(RECORD_HEADER_BYTES, RECORD_HEADER_BYTES + length), 4);
-    return this._digest.crc32(covered) >>> 0;
+    return getU32(record, length - COMMIT_BYTES) === COMMIT && getU32(record, 4) === checksum(this._digest, record);
   }
 
   _body(page: number, at: number): Uint8Array {
-    const offset = page * this._flash.pageSize + at;
-    const header = this._flash.read(offset, RECORD_HEADER_BYTES);
-    return this._flash.read(offset + RECORD_HEADER_BYTES, ((header[2] as number) << 8) + (header[3] as number));
+    const flash = this._flash;
+    const offset = page * flash.pageSize + at;
+    const header = flash.read(offset, RECORD_HEADER_BYTES);
+    return flash.read(offset + RECORD_HEADER_BYTES, ((header[2] as number) << 8) + (header[3] as number));
   }
 
   _record(kind: number, body: Uint8Array): Uint8Array {
@@ -185,7 +176,7 @@ export class RecordLog {
     record[2] = body.length >> 8;
     record[3] = body.length;
     record.set(body, RECORD_HEADER_BYTES);
-    putU32(record, 4, this._checksum(record, body.length));
+    putU32(record, 4, checksum(this._digest, record));
     return record;
   }
 
@@ -240,6 +231,14 @@ export class RecordLog {
 
 /** Kinds are 1 to 7. */
 const KIND_LIMIT = 8;
+
+function checksum(digest: Digest, record: Uint8Array): number {
+  const length = ((record[2] as number) << 8) + (record[3] as number);
+  const covered = new Uint8Array(4 + length);
+  covered.set(record.subarray(0, 4), 0);
+  covered.set(record.subarray(RECORD_HEADER_BYTES, RECORD_HEADER_BYTES + length), 4);
+  return digest.crc32(covered) >>> 0;
+}
 
 function recordBytes(header: Uint8Array): number {
   return (RECORD_HEADER_BYTES + ((header[2] as number) << 8) + (header[3] as number) + 3) & ~3;

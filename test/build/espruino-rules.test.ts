@@ -5,6 +5,9 @@ import { checkBundle } from "../../bench/build/espruino-check.js";
 import { espruinoRules } from "../../bench/build/espruino-rules.js";
 import { UserError } from "../../bench/errors.js";
 
+const chainOfMethods = (count: number) =>
+  `class A{${Array.from({ length: count }, (_, i) => `m${i}(){${i < count - 1 ? `return 1+this.m${i + 1}()` : ""}}`).join("")}}`;
+
 /** Rule, what is refused, what passes. */
 const SAMPLES: readonly [id: string, refused: readonly string[], passes: readonly string[]][] = [
   ["default-parameter", ["function f(a=1){}", "x=(a=1)=>a"], ["function f(a){if(a===undefined)a=1}"]],
@@ -100,6 +103,7 @@ const SAMPLES: readonly [id: string, refused: readonly string[], passes: readonl
   ],
   ["array-length", ["a.length=0", "a.length--"], ["a.splice(0,a.length)", "x=a.length"]],
   ["extended-error", ["class A extends Error{}"], ["class Error{}class A extends Error{}"]],
+  ["nested-own-calls", [chainOfMethods(7)], [chainOfMethods(6), "class A{a(){if(x)this.b()}b(){this.a()}}"]],
   ["json-callback", ["JSON.parse(a,f)", "JSON.stringify(a,()=>1)"], ["JSON.parse(a)", "JSON.stringify(a,null,1)"]],
   ["object-create-properties", ["Object.create(a,{})"], ["Object.create(a)"]],
 ];
