@@ -7,5 +7,5 @@ export interface Digest {
   /** CRC-32 of ISO-HDLC, as zlib has it. */
   crc32(bytes: Uint8Array): number;
   /** Sum of the kernel's products with the samples from an offset on, which must hold as many. */
-  convolve(kernel: Float32Array, samples: Uint8Array, offset: number): number;
+  convolve(kernel: Float32Array | Int8Array, samples: Uint8Array, offset: number): number;
 }

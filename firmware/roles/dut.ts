@@ -7,7 +7,7 @@ import { makeHardware } from "../api/hardware.js";
 import { DutImp } from "../api/dut-imp.js";
 import { AgentApi, refuseCalls, ServerApi } from "../api/server.js";
 import { EntryType, findEntry } from "../core/blinkup/entries.js";
-import { DEVICE_TABLE, DeviceAction, DeviceEvent, DeviceState, Machine } from "../core/blessing/device-machine.js";
+import { DeviceAction, DeviceEvent, DeviceState, deviceTable, Machine } from "../core/blessing/device-machine.js";
 import { asciiText, EMPTY } from "../core/protocol/bytes.js";
 import { Channel } from "../core/protocol/channel.js";
 import { MessageType, Tag, WipeOutcome } from "../core/protocol/codes.js";
@@ -79,7 +79,7 @@ class Dut {
     const entries = chained || (body ? body.subarray(1, body.length) : EMPTY);
     this._token = findEntry(entries, entries.length, EntryType.Enrolment) || EMPTY;
     this._link = new Link(board, new Channel(board.digest.prf, EMPTY), entries, product.serverUrl);
-    this._machine = new Machine(DEVICE_TABLE, DeviceState.Joining, (step) => this._life.trace(step));
+    this._machine = new Machine(deviceTable, DeviceState.Joining, (step) => this._life.trace(step));
     this._server = new DutServer(board, this._link, (testSuccess, callback) => this._bless(testSuccess, callback));
     this._imp = new DutImp(
       board,

@@ -6,7 +6,7 @@ import { makeHardware, ScriptPin } from "../api/hardware.js";
 import { Imp } from "../api/imp.js";
 import { AgentApi, refuseCalls, ServerApi } from "../api/server.js";
 import { EntryType, findEntry, putEntry } from "../core/blinkup/entries.js";
-import { FIXTURE_TABLE, FixtureAction, FixtureEvent, FixtureState } from "../core/blessing/fixture-machine.js";
+import { FixtureAction, FixtureEvent, FixtureState, fixtureTable } from "../core/blessing/fixture-machine.js";
 import { Machine } from "../core/blessing/device-machine.js";
 import { asciiBytes, asciiText, EMPTY } from "../core/protocol/bytes.js";
 import { Channel } from "../core/protocol/channel.js";
@@ -94,7 +94,7 @@ class Fixture {
     this._link.polling = true;
     this._link.onPolled = (answer) => this._assigned(answer);
     this._link.startSession(identity.subarray(0, FIXTURE_ID_BYTES));
-    this._machine = new Machine(FIXTURE_TABLE, FixtureState.Unassigned, (step) => this._life.trace(step));
+    this._machine = new Machine(fixtureTable, FixtureState.Unassigned, (step) => this._life.trace(step));
     this._imp = new Imp(board, settings, () => settings.wipe());
     this._server = new FixtureServer(board, this._link, (ssid, password, pin, flags) =>
       this._ask({ ssid, password, gpio: pin ? pin.gpio : -1, flags }),

@@ -29,7 +29,11 @@ for (const [prefix, table, file] of [
       const trace: string[] = [];
       for (const state of lettersOf(file, `${prefix}State`).keys())
         for (const event of lettersOf(file, `${prefix}Event`).keys()) {
-          const machine = new Machine(table, state, (step) => trace.push(step));
+          const machine = new Machine(
+            () => table,
+            state,
+            (step) => trace.push(step),
+          );
           const action = machine.next(event);
           if (known.has(state + event)) continue;
           assert.equal(machine.state, state);

@@ -57,7 +57,7 @@ export class FrameWatch {
     });
     around(frame, "bit", (take, bit, doubtful) => {
       this.begun?.soft.push((bit ? 1 : -1) * (doubtful ? UNSURE : 1));
-      take();
+      return take();
     });
     around(frame, "soft", (take, upright) => {
       this.begun?.soft.push(frame.inverted ? -upright : upright);

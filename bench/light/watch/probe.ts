@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes on in a receiver: counters at each gate and a record of every frame, by calls around the methods of its parts.
+import { BYTE_SYMBOLS } from "../../../firmware/core/modem/byte-reader.js";
 import type { EdgeReceiver } from "../../../firmware/core/modem/edge-receiver.js";
 import type { Frame } from "../../../firmware/core/modem/frame.js";
 import type { Pulses } from "../../../firmware/core/modem/pulses.js";
@@ -105,6 +106,10 @@ export class Probe implements Watcher, Desk {
       counters.preambles++;
       start();
     });
+    // A byte at once comes to the same as its symbols one by one, which are what is watched.
+    around(clock.bytes, "readByte", () => {
+      for (let i = clock.bytes.first(); i < BYTE_SYMBOLS; i++) receiver.symbols.push(clock.bytes.light[i]!);
+    });
     this.countEdges(receiver);
     this.pulses(receiver.pulses, this.pulsePlaces(receiver, secondOf));
     this.symbols(receiver.symbols, symbolPlaces(receiver, secondOf));
@@ -145,14 +150,14 @@ export class Probe implements Watcher, Desk {
     );
     around(pulses, "push", (take, lit, _, before, behind) => {
       const black = (before + behind) / 2;
-      const light = pulses._last;
+      const light = pulses.last;
       if (light >= 0) heights[lit ? "dark" : "lit"].push(lit ? black - light : light - black);
       this.place = placeOf();
       return take();
     });
-    around(pulses, "_read", (read, height, spread) => {
+    around(pulses, "_read", (read, height, jump) => {
       const open = watches.filter((watch) => watch.isOpen("tri-level"));
-      const rise = riseOf(pulses, height, spread);
+      const rise = riseOf(pulses, height, Math.abs(jump) / 2);
       for (const watch of open) watch.read(rise);
       read();
       for (const watch of open) watch.mark(watch.lastBit > 0 ? 2 : 1);
@@ -240,7 +245,8 @@ function symbolPlaces({ clock }: Receiver, secondOf: (place: number) => number):
   let next = 0;
   let setOn = 0;
   around(clock, "run", (run) => {
-    next = clock._next;
+    const waiting = clock._place ? clock._place - clock.bytes.first() : 0;
+    next = clock._at + clock._reach - waiting * clock.unit;
     run();
   });
   around(clock, "_edge", (edge) => (setOn = edge()));

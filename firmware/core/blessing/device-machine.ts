@@ -132,20 +132,24 @@ export const DEVICE_TABLE =
   " FfFf" +
   " FnFf";
 
+export function deviceTable(): string {
+  return DEVICE_TABLE;
+}
+
 export class Machine {
   state: string;
-  _table: string;
+  _table: () => string;
   _trace: (step: string) => void;
 
-  /** The trace gets each step as its row of the table, and nothing else. */
-  constructor(table: string, state: string, trace: (step: string) => void) {
+  /** A table is given by a function: as a value it would stand in RAM. The trace gets each step as its row of the table, and nothing else. */
+  constructor(table: () => string, state: string, trace: (step: string) => void) {
     this._table = table;
     this._trace = trace;
     this.state = state;
   }
 
   next(event: string): string {
-    const step = stepOf(this._table, this.state, event);
+    const step = stepOf(this._table(), this.state, event);
     if (!step) return DeviceAction.None;
     this._trace(this.state + event + step);
     this.state = step.charAt(0);

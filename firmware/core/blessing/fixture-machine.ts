@@ -33,3 +33,7 @@ export const enum FixtureAction {
 
 export const FIXTURE_TABLE =
   " UaIi" + " UpUx" + " IpTr" + " TpTx" + " TgFf" + " TxIx" + " TnIx" + " FpFx" + " FdLl" + " LpLx" + " LtIi";
+
+export function fixtureTable(): string {
+  return FIXTURE_TABLE;
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samples to symbols on a clock: each symbol is one native product over its middle, and one over its beginning tells, where the light
 // changes, how early or late the clock is. Nothing is done between.
+import { BYTE_SYMBOLS, ByteReader } from "./byte-reader.js";
 import type { Native } from "./native.js";
 import type { Symbols } from "./symbols.js";
 
@@ -31,13 +32,15 @@ const LEARN = 0.125;
 export class Clock {
   running: boolean;
   readonly symbols: Symbols;
+  readonly bytes: ByteReader;
   /** In samples: length of a symbol. */
   unit: number;
   _hz: number;
   _native: Native;
   _kernel!: Float32Array;
-  /** Where the next symbol's middle is in the window. */
-  _next: number;
+  /** Where the kernel goes for the next symbol: so long before its middle; half a sample less, so that cutting off rounds. */
+  _at: number;
+  _reach!: number;
   /** Its unit when it began: no sender strays far from that. */
   _first: number;
   _middle!: number;
@@ -51,13 +54,17 @@ export class Clock {
   _follow!: number;
   /** Light further out than this tells its level. */
   _least!: number;
+  /** Of a frame's byte under way: where its next symbol goes, and a bit for each that is there. */
+  _place!: number;
+  _lit!: number;
 
   constructor(sampleHz: number, native: Native, symbols: Symbols) {
     this._hz = sampleHz;
     this._native = native;
     this.symbols = symbols;
+    this.bytes = new ByteReader(symbols);
     this.running = false;
-    this.unit = this._first = this._next = 1;
+    this.unit = this._first = this._at = 1;
   }
 
   stop(): void {
@@ -67,12 +74,12 @@ export class Clock {
 
   /** It runs, and its edges say that it runs well. */
   fits(): boolean {
-    return this.running && this._misfit < MISFIT && this._next - this._edgeAt < MOST_RUN * this.unit;
+    return this.running && this._misfit < MISFIT && this._at - this._edgeAt < MOST_RUN * this.unit;
   }
 
   /** The window moves on by so many samples. */
   shift(count: number): void {
-    this._next -= count;
+    this._at -= count;
     this._edgeAt -= count;
   }
 
@@ -81,34 +88,48 @@ export class Clock {
     this.running = true;
     this._kernel = kernel;
     this.unit = this._first = unit;
-    this._next = next;
+    this._reach = kernel.length / 2 - 0.5;
+    this._at = this._edgeAt = next - this._reach;
+    this._place = this._lit = 0;
     this._middle = (dark + bright) / 2;
     this._half = (bright - dark) / 2;
     this._light = 0;
     this._ternary = slow;
     this._misfit = FIRST_MISFIT;
-    this._edgeAt = next;
     this._follow = Math.min(MOST_FOLLOW, (unit / this._hz) * FOLLOW_HZ);
     this._least = slow ? OUTER : 0;
     this.symbols.restart();
   }
 
-  /** Reads the symbols that lie in the window whole. What is skipped costs nearly what is done: edges stand apart. */
+  /** Reads the symbols that lie in the window whole. */
   run(window: Uint8Array, end: number): void {
+    const symbols = this.symbols;
+    const last = end - this._kernel.length / 2 - this._reach;
+    while (this._at <= last) {
+      if (symbols.whole) this._runBytes(window, last);
+      else this._runSymbols(window, last);
+    }
+    // The light is gone: what is missing is not darkness that was sent.
+    if (this._at - this._edgeAt > SILENCE_S * this._hz) this.stop();
+    else if (symbols.idle > PATIENCE && (symbols.idle > MOST_PATIENCE || !this.fits())) this.running = false;
+    if (!symbols.twoLevel) return;
+    this._ternary = false;
+    this._least = 0;
+  }
+
+  /** What is skipped costs nearly what is done: edges stand apart. */
+  _runSymbols(window: Uint8Array, last: number): void {
     const convolve = this._native.convolve;
     const kernel = this._kernel;
     const symbols = this.symbols;
     const ternary = this._ternary;
-    // The kernel begins so long before a symbol's middle; half a sample less, so that cutting off rounds.
-    const reach = kernel.length / 2 - 0.5;
-    const last = end - kernel.length / 2 - reach;
     const least = this._least;
     const follow = this._follow;
     let middle = this._middle;
     let half = this._half;
-    let at = this._next - reach;
+    let at = this._at;
     let before = this._light;
-    while (at <= last) {
+    while (at <= last && !symbols.whole) {
       const value = convolve(kernel, window, at | 0) - middle;
       const light = value / half;
       if (light * before < LEAST_EDGE) at += this._edge(window, at, middle, light > 0 ? half : -half);
@@ -122,20 +143,68 @@ export class Clock {
         middle += off;
         half -= off;
       }
-      if (ternary) symbols.pushEither(light);
-      else symbols.push(light);
+      // Slow light may be of two levels or of three.
+      if (!ternary || !symbols.threeLevel) symbols.push(light);
+      if (ternary) symbols.pushTernary(light);
       at += this.unit;
     }
-    this._next = at + reach;
+    this._at = at;
     this._light = before;
     this._middle = middle;
     this._half = half;
-    // The light is gone: what is missing is not darkness that was sent.
-    if (this._next - this._edgeAt > SILENCE_S * this._hz) this.stop();
-    else if (symbols.idle > PATIENCE && (symbols.idle > MOST_PATIENCE || !this.fits())) this.running = false;
-    if (!symbols.twoLevel) return;
-    this._ternary = false;
-    this._least = 0;
+  }
+
+  /** The same while one frame of two levels makes sense: its symbols wait until they are a byte, and its edges are read in place. */
+  _runBytes(window: Uint8Array, last: number): void {
+    const convolve = this._native.convolve;
+    const kernel = this._kernel;
+    const bytes = this.bytes;
+    const byte = bytes.light;
+    const follow = this._follow;
+    let at = this._at;
+    let unit = this.unit;
+    let before = this._light;
+    let middle = this._middle;
+    let half = this._half;
+    let lit = this._lit;
+    const symbols = this.symbols;
+    const first = bytes.first();
+    let place = this._place || first;
+    while (at <= last) {
+      const value = convolve(kernel, window, at | 0) - middle;
+      const light = value / half;
+      const edge = at - unit / 2;
+      if (light * before < LEAST_EDGE && edge >= 0) {
+        const off = (convolve(kernel, window, edge | 0) - middle) / (light > 0 ? half : -half);
+        const late = (edge | 0) + 0.5 - edge - off * this._reach;
+        this._edgeAt = at;
+        if (late < unit * MOST_ERROR && late > unit * -MOST_ERROR) {
+          unit += late * RATE_GAIN;
+          at += late * PHASE_GAIN;
+        }
+      }
+      const off = (light > 0 ? value - half : value + half) * follow;
+      middle += off;
+      half += light > 0 ? off : -off;
+      before = light;
+      lit += lit + (light > 0 ? 1 : 0);
+      byte[place++] = light;
+      at += unit;
+      if (place < BYTE_SYMBOLS) continue;
+      bytes.readByte(lit);
+      lit = 0;
+      place = first;
+      if (symbols.whole) continue;
+      place = 0;
+      break;
+    }
+    if (unit > this._first * LEAST_RATE && unit < this._first * MOST_RATE) this.unit = unit;
+    this._at = at;
+    this._light = before;
+    this._middle = middle;
+    this._half = half;
+    this._lit = lit;
+    this._place = place;
   }
 
   /** Behind an edge to `half` over the middle. Returns what the clock is to be set on by: how far from the middle of its light is its time. */

@@ -11,7 +11,7 @@ import { Waveform } from "./waveform.js";
 const PACKET_LIMIT_BYTES = 259;
 const SHORTEST_ENTRIES_BYTES = 2;
 /** Fainter soft values, of 1, mark their byte as doubtful. */
-const DOUBTFUL = 0.3;
+export const DOUBTFUL = 0.3;
 const MOST_DOUBTFUL_BYTES = 8;
 const MOST_DOUBTFUL_BITS = 8;
 const NO_HALF = 99;
@@ -26,7 +26,7 @@ export class Frame {
   readonly bytes: Uint8Array;
   /** Bytes so far. */
   count: number;
-  _repeats: Repeats;
+  readonly repeats: Repeats;
   _byte: number;
   _bits: number;
   /** Burst's first half of a bit, or none yet. */
@@ -37,7 +37,7 @@ export class Frame {
   _doubts: number;
 
   constructor(repeats: Repeats) {
-    this._repeats = repeats;
+    this.repeats = repeats;
     this.bytes = new Uint8Array(PACKET_LIMIT_BYTES);
     this._doubtful = new Uint8Array(MOST_DOUBTFUL_BYTES);
     this.waveform = this.ended = Waveform.None;
@@ -69,32 +69,37 @@ export class Frame {
     return this.waveform !== Waveform.None && this.count > 2;
   }
 
-  /** A symbol of bi-level, from -1 for dark to 1 for bright. */
-  level(light: number): void {
-    this.bit(light > 0 !== this.inverted ? 1 : 0, light < DOUBTFUL && light > -DOUBTFUL);
-  }
-
-  /** A symbol of burst, half a bit. */
-  half(light: number): void {
-    const first = this._half;
-    this._half = first === NO_HALF ? light : NO_HALF;
-    if (first !== NO_HALF) this.soft((light - first) / 2);
+  /** A symbol of bi-level, or of burst, where it is half a bit, from -1 for dark to 1 for bright; true when it ends a byte. */
+  push(light: number): boolean {
+    if (this.waveform === Waveform.BiLevel)
+      this.bit(light > 0 !== this.inverted ? 1 : 0, light < DOUBTFUL && light > -DOUBTFUL);
+    else if (this.waveform === Waveform.Burst) {
+      const first = this._half;
+      this._half = first === NO_HALF ? light : NO_HALF;
+      if (first === NO_HALF) return false;
+      this.soft((light - first) / 2);
+    }
+    return !this._bits;
   }
 
   /** A bit of burst or ternary: its sign is the bit, its size, to 1, how sure. */
   soft(upright: number): void {
     const value = this.inverted ? -upright : upright;
-    if (this.count >= BURST_HEADER_BYTES) this._repeats.add(this.count * 8 + this._bits, value);
+    if (this.count >= BURST_HEADER_BYTES) this.repeats.add(this.count * 8 + this._bits, value);
     if (value < DOUBTFUL && value > -DOUBTFUL) this._weak = true;
     this._byte = (this._byte << 1) | (value > 0 ? 1 : 0);
-    if (++this._bits < 8) return;
-    if (this._weak && this._doubts < MOST_DOUBTFUL_BYTES) this._doubtful[this._doubts++] = this.count;
+    if (++this._bits === 8) this.softByte(this._byte, this._weak);
+  }
+
+  /** A byte of burst or ternary; `weak`: one of its bits is faint. */
+  softByte(byte: number, weak: boolean): void {
+    if (weak && this._doubts < MOST_DOUBTFUL_BYTES) this._doubtful[this._doubts++] = this.count;
     this._weak = false;
-    this.bytes[this.count++] = this._byte;
+    this.bytes[this.count++] = byte;
     this._byte = this._bits = 0;
     if (this.count === BURST_HEADER_BYTES) {
       // A header that is none was no start: data of another waveform may look like one.
-      if (fixHeader(this.bytes)) this._repeats.open(this.bytes);
+      if (fixHeader(this.bytes)) this.repeats.open(this.bytes);
       else this.abandon();
     } else if (this.count > BURST_HEADER_BYTES && this.count === burstFrameLength(this.bytes[1] as number))
       this._end(this._burstVerdict());
@@ -104,7 +109,7 @@ export class Frame {
   _burstVerdict(): DecodeStatus {
     const bytes = this.bytes;
     const length = bytes[1] as number;
-    const native = this._repeats.native;
+    const native = this.repeats.native;
     const doubtful = this._doubtful;
     if (!burstFrameIsValid(bytes, native.crc32)) {
       // A wrong correction changes the bytes: the next try begins with what was received.
@@ -116,7 +121,7 @@ export class Frame {
       }
       if (!good) {
         bytes.set(received);
-        good = this._repeats.sum(bytes) && checkBurstFrame(bytes, native.crc32, doubtful, 0);
+        good = this.repeats.sum(bytes) && checkBurstFrame(bytes, native.crc32, doubtful, 0);
       }
       if (!good) return DecodeStatus.BadCheck;
     }
@@ -124,14 +129,21 @@ export class Frame {
     return entriesAreValid(entries, length) ? DecodeStatus.Complete : DecodeStatus.BadField;
   }
 
-  /** A bit of genuine BlinkUp: length, entries, check. Its check is weak: too many doubtful bits are not believed. */
-  bit(bit: number, doubtful: boolean): void {
-    if (doubtful) this._doubts++;
+  /** A bit of genuine BlinkUp: length, entries, check. Its check is weak: too many doubtful bits are not believed. True when it ends a byte. */
+  bit(bit: number, doubtful: boolean): boolean {
     this._byte = (this._byte << 1) | bit;
-    if (++this._bits < 8) return;
+    if (doubtful) this._doubts++;
+    if (++this._bits < 8) return false;
+    this.byte(this._byte, 0);
+    return true;
+  }
+
+  /** A byte of it, and how many of its bits are doubtful beyond those that were told. */
+  byte(byte: number, doubts: number): void {
     const bytes = this.bytes;
     const at = this.count++;
-    bytes[at] = this._byte;
+    bytes[at] = byte;
+    this._doubts += doubts;
     this._byte = this._bits = 0;
     if (at === 1 && (bytes[1] as number) < SHORTEST_ENTRIES_BYTES) this._end(DecodeStatus.BadLength);
     else if (at === 2 && !isEntryType(bytes[2] as number)) this._end(DecodeStatus.BadField);

@@ -6,6 +6,9 @@ const LONGEST_KERNEL_S = 0.018;
 const FAST_HZ = 142;
 const PROBE_HZ = 65;
 const PROBE_S = 0.1;
+const PROBE_MOST = 127;
+/** What a probe's product is of a wave's height, a sample of its length: both fade by half, and so does a wave times itself. */
+export const PROBE_GAIN = PROBE_MOST / 4;
 
 /** Samples from one value of the slow filter to the next. */
 export function slowStep(sampleHz: number): number {
@@ -39,15 +42,15 @@ export function fastKernel(sampleHz: number): Float32Array {
   return meanKernel(Math.round(sampleHz / FAST_HZ));
 }
 
-/** A tenth of a second's wave of 65 Hz, faded in and out: the preambles of fast light, at 60 and 71 Hz, and not lamps at 100. */
-export function probeKernel(sampleHz: number, phase: number): Float32Array {
-  const kernel = new Float32Array(Math.round(sampleHz * PROBE_S));
+/** A tenth of a second's wave of 65 Hz, faded in and out: the preambles of fast light, at 60 and 71 Hz, and not lamps at 100. In bytes. */
+export function probeKernel(sampleHz: number, phase: number): Int8Array {
+  const kernel = new Int8Array(Math.round(sampleHz * PROBE_S));
   for (let i = 0; i < kernel.length; i++)
-    kernel[i] =
-      ((1 - Math.cos((2 * Math.PI * (i + 0.5)) / kernel.length)) *
-        2 *
-        Math.cos((2 * Math.PI * PROBE_HZ * i) / sampleHz + phase)) /
-      kernel.length;
+    kernel[i] = Math.round(
+      ((1 - Math.cos((2 * Math.PI * (i + 0.5)) / kernel.length)) / 2) *
+        Math.cos((2 * Math.PI * PROBE_HZ * i) / sampleHz + phase) *
+        PROBE_MOST,
+    );
   return kernel;
 }
 

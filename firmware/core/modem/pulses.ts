@@ -32,8 +32,8 @@ export class Pulses {
   _litStart: StartPulses;
   _darkStart: StartPulses;
   _white: number;
-  /** The last run's light, below zero once it was read. */
-  _last: number;
+  /** The last run's light, below zero once it was read; while a frame is sure a pulse's is put here, and its black pushed. */
+  last: number;
 
   constructor(repeats: Repeats) {
     this.frames = [new Frame(repeats), new Frame(repeats)];
@@ -41,24 +41,22 @@ export class Pulses {
     this._darkStart = new StartPulses();
     this.starts = this.grey = this.range = this._white = 0;
     this.active = this.sure = this.inverted = false;
-    this._last = NO_LIGHT;
+    this.last = NO_LIGHT;
   }
 
   abandon(): void {
-    this._last = NO_LIGHT;
+    this.last = NO_LIGHT;
     this.active = this.sure = false;
     for (let i = 0; i < 2; i++) (this.frames[i] as Frame).abandon();
   }
 
   /** A run that ended; `before` and `behind` are its level's before and with it. Reads the run before; true when that begins a frame. */
   push(lit: boolean, level: number, before: number, behind: number): boolean {
-    const light = this._last;
-    this._last = level;
+    const light = this.last;
+    this.last = level;
     if (light < 0) return false;
-    const black = (before + behind) / 2;
-    const height = lit ? black - light : light - black;
-    if (this.active && this.inverted === lit && height > this.grey * FAINTEST)
-      this._read(height, behind > before ? (behind - before) / 2 : (before - behind) / 2);
+    const height = lit ? (before + behind) / 2 - light : light - (before + behind) / 2;
+    if (this.active && this.inverted === lit && height > this.grey * FAINTEST) this._read(height, behind - before);
     const start = lit ? this._darkStart : this._litStart;
     if (!start.push(height) || start.white < this.range * LEAST_WHITE) return false;
     if (this.inverted !== lit) this.abandon();
@@ -73,31 +71,29 @@ export class Pulses {
     return true;
   }
 
-  /** A pulse that ended, while its frame is sure. */
-  hold(light: number): void {
-    this._last = light;
-  }
-
   /** Reads the last run with what is seen of the black behind it. */
   flush(lit: boolean, before: number, behind: number): void {
     if (this.active && this.inverted === lit) this.push(lit, NO_LIGHT, before, behind);
   }
 
-  /** A bit for each frame; where the room's light jumped, the height over one of the sides fits the levels. */
-  _read(height: number, spread: number): void {
+  /** A bit for each frame; where the room's light jumped by much, the height over one of the sides fits the levels. */
+  _read(height: number, jump: number): void {
     const apart = this._white - this.grey;
     const middle = this.grey + apart / 2;
-    const rise = spread > apart / 8 ? this._nearest(height, spread) : height;
+    const rise = jump * 4 > apart || jump * -4 > apart ? this._nearest(height, jump / 2) : height;
     if (rise > middle) this._white += (rise - this._white) * LEVEL_GAIN;
     else this.grey += (rise - this.grey) * LEVEL_GAIN;
     const first = this.frames[0] as Frame;
     const second = this.frames[1] as Frame;
     const off = (rise - middle) / apart;
+    const bit = off > 0 ? 1 : 0;
     const doubtful = off < DOUBTFUL && off > -DOUBTFUL;
-    if (first.waveform) first.bit(off > 0 ? 1 : 0, doubtful);
-    if (second.waveform) second.bit(off > 0 ? 1 : 0, doubtful);
+    let ended = false;
+    if (first.waveform) ended = first.bit(bit, doubtful);
+    if (second.waveform) ended = second.bit(bit, doubtful) || ended;
+    if (!ended) return;
     this.active = !!(first.waveform | second.waveform);
-    this.sure = !!((first.waveform && first.count > 2) || (second.waveform && second.count > 2));
+    this.sure = first.isSure() || second.isSure();
   }
 
   _nearest(height: number, spread: number): number {

@@ -9,7 +9,7 @@ import { Clock } from "./clock.js";
 import { BURST_HEADER_BYTES } from "./burst-frame.js";
 import { DecodeStatus } from "./decode-status.js";
 import type { Frame } from "./frame.js";
-import { fastKernel, meanKernel, probeKernel, slowKernel, slowStep } from "./kernels.js";
+import { fastKernel, meanKernel, PROBE_GAIN, probeKernel, slowKernel, slowStep } from "./kernels.js";
 import { ConditionMeter, LightCondition } from "./light-condition.js";
 import type { Native } from "./native.js";
 import { Pulses } from "./pulses.js";
@@ -58,6 +58,7 @@ export class Receiver {
   readonly clock: Clock;
   _repeats: Repeats;
   _meter: ConditionMeter;
+  _frames: Frame[];
   _hz: number;
   /** The block, behind the last samples of those before. */
   _window: Uint8Array;
@@ -65,8 +66,10 @@ export class Receiver {
   /** Its end, which the next block's beginning is, for blocks of one size. */
   _tail: Uint8Array;
   _native: Native;
-  _sine: Float32Array;
-  _cosine: Float32Array;
+  _sine: Int8Array;
+  _cosine: Int8Array;
+  /** How far the samples of the last block that was looked at are apart. */
+  _range: number;
   /** Samples since light last moved. */
   _still: number;
   /** Which slicers saw the block before. */
@@ -85,6 +88,7 @@ export class Receiver {
     this._repeats = new Repeats(native);
     this.pulses = new Pulses(this._repeats);
     this.symbols = new Symbols(this._repeats);
+    this._frames = this.pulses.frames.concat(this.symbols.frames);
     this.clock = new Clock(sampleHz, native, this.symbols);
     this.slow = new Slicer(native, slowKernel(sampleHz), slowStep(sampleHz), this.pulses);
     this.fast = new Slicer(native, fastKernel(sampleHz), 1, undefined);
@@ -92,45 +96,53 @@ export class Receiver {
     this.waveform = Waveform.None;
     this.condition = LightCondition.Fine;
     this._meter = new ConditionMeter();
-    this._still = this.entriesLength = this.refused = this.complete = 0;
+    this._range = this._still = this.entriesLength = this.refused = this.complete = 0;
     this.receiving = this.sure = this._slowFollows = this._fastFollows = this._clockIsFast = false;
   }
 
   /** One block of at most 256 samples, 0 to 255, brighter is higher. */
   feed(samples: Uint8Array, count: number): DecodeStatus {
     const block = (count === samples.length ? samples : samples.subarray(0, count)) as unknown as number[];
-    const least = Math.min.apply(null, block);
-    const greatest = Math.max.apply(null, block);
-    const range = greatest - least;
-    const edges = this.slow.edges;
     const window = this._window;
     const kept = this._kept;
     const end = kept + count;
     window.set(block as unknown as Uint8Array, kept);
-    this._still = range < FAINTEST_SWING ? this._still + count : 0;
-    const quiet = this._still > STILL_S * this._hz && !this.receiving && !this.clock.running;
-    if (quiet) this._slowFollows = this._fastFollows = false;
-    else this._receive(end, range);
+    // Nobody asks what the light is like while a frame of it makes sense.
+    if (this.sure) this._receive(end);
+    else this._search(block, end);
     this.slow.shift(count);
     this.fast.shift(count);
     this.clock.shift(count);
     if (this._tail.byteOffset !== count) this._tail = window.subarray(count, count + kept);
     window.set(this._tail);
     const status = this._collect();
-    this.receiving = this.pulses.active || this.symbols.active();
-    this.sure = this.pulses.sure || this.symbols.sure();
-    // What moves without an edge of slow light or a wave of fast light is lamps.
-    this._meter.push(least, greatest, !quiet && !this.receiving && !this._fastFollows && edges === this.slow.edges);
-    this.condition = this._meter.condition;
+    this.sure = !!this.symbols.settled || this.pulses.sure || this.symbols.sure();
+    this.receiving = this.sure || this.pulses.active || this.symbols.active();
     return status;
   }
 
-  _receive(end: number, range: number): void {
+  _search(block: number[], end: number): void {
+    const least = Math.min.apply(null, block);
+    const greatest = Math.max.apply(null, block);
+    const edges = this.slow.edges;
+    this._range = greatest - least;
+    this._still = this._range < FAINTEST_SWING ? this._still + end - this._kept : 0;
+    const quiet = this._still > STILL_S * this._hz && !this.receiving && !this.clock.running;
+    if (quiet) this._slowFollows = this._fastFollows = false;
+    else this._receive(end);
+    // What moves without an edge of slow light or a wave of fast light is lamps.
+    const moves = !quiet && !this.pulses.active && !this.symbols.active();
+    this._meter.push(least, greatest, moves && !this._fastFollows && edges === this.slow.edges);
+    this.condition = this._meter.condition;
+  }
+
+  _receive(end: number): void {
+    const range = this._range;
     const window = this._window;
     const clock = this.clock;
     const start = this._kept;
     // A clock of fast light that runs well finds its start word alone; slow light's may be tri-level's preamble.
-    if (clock.running && (this.symbols.sure() || (this._clockIsFast && clock.fits()))) {
+    if (clock.running && (this.symbols.settled || this.symbols.sure() || (this._clockIsFast && clock.fits()))) {
       this._slowFollows = this._fastFollows = false;
       clock.run(window, end);
       return;
@@ -164,7 +176,8 @@ export class Receiver {
     const length = this._sine.length;
     const start = this._kept;
     const behind = end - length;
-    return this._wave(behind) > range * LEAST_WAVE || (behind > start && this._wave(start) > range * LEAST_WAVE);
+    const least = range * LEAST_WAVE * PROBE_GAIN * length;
+    return this._wave(behind) > least || (behind > start && this._wave(start) > least);
   }
 
   _wave(from: number): number {
@@ -192,12 +205,13 @@ export class Receiver {
   _collect(): DecodeStatus {
     let verdict = DecodeStatus.Pending;
     for (let i = 0; i < 4; i++) {
-      const frame = (i < 2 ? this.pulses.frames[i] : this.symbols.frames[i - 2]) as Frame;
+      const frame = this._frames[i] as Frame;
       const status = frame.status;
+      if (!status) continue;
       frame.status = DecodeStatus.Pending;
       if (status === DecodeStatus.Complete) this._take(frame);
-      else if (status) this.refused++;
-      if (status && verdict !== DecodeStatus.Complete) verdict = status;
+      else this.refused++;
+      if (verdict !== DecodeStatus.Complete) verdict = status;
     }
     if (verdict === DecodeStatus.Complete) {
       this.pulses.abandon();

@@ -36,6 +36,20 @@ export class Repeats {
     this._sums[bit] = sum > 127 ? 127 : sum < -127 ? -127 : sum;
   }
 
+  /** A byte's bits, of burst's symbols: each its second half less its first, times `scale`. The least of them, upright, comes back. */
+  addSymbols(bit: number, light: Float32Array, scale: number): number {
+    const sums = this._sums;
+    let at = bit;
+    let least = 1;
+    for (let i = 0; i < light.length; i += 2) {
+      const value = ((light[i + 1] as number) - (light[i] as number)) * scale;
+      const sum = (sums[at] as number) + value * SURE;
+      sums[at++] = sum > 127 ? 127 : sum < -127 ? -127 : sum;
+      if (value < least && value > -least) least = value < 0 ? -value : value;
+    }
+    return least;
+  }
+
   /** Writes what the sums say behind the header; false when there is nothing to add up. */
   sum(bytes: Uint8Array): boolean {
     if (this._passes < 2) return false;

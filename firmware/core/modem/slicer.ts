@@ -43,8 +43,8 @@ export class Slicer {
   _turn!: number;
   _trust!: number;
   _ease!: number;
-  /** Of the run that ended. */
-  _level!: number;
+  /** A run of more samples is long. */
+  _long: number;
 
   /** `step`: samples from one value of the filter to the next; `pulses`: what reads tri-level, on slow light. */
   constructor(native: Native, kernel: Float32Array, step: number, pulses: Pulses | undefined) {
@@ -54,6 +54,7 @@ export class Slicer {
     this._native = native;
     this._pulses = pulses;
     this._step = step;
+    this._long = kernel.length * LONG;
     this.reset(0, 0);
   }
 
@@ -74,28 +75,42 @@ export class Slicer {
     const convolve = this._native.convolve;
     const kernel = this.kernel;
     const step = this._step;
+    const pulses = this._pulses;
     const last = end - kernel.length;
-    if (this._trust < LOCKED && !(this._pulses && this._pulses.active)) this._turn = range * UNSURE_TURN;
-    if (this._pulses) this._pulses.range = range;
+    const middle = kernel.length / 2 - step;
+    let isSure = pulses ? pulses.sure : false;
+    if (this._trust < LOCKED && !(pulses && pulses.active)) this._turn = range * UNSURE_TURN;
+    if (pulses) pulses.range = range;
     // A dark run is read upside down: both look for a fall.
     let upright = this._lit ? 1 : -1;
     let value = this._value * upright;
+    let before: number;
     let extreme = this._extreme * upright;
-    let turn = this._turn;
+    let least = extreme - this._turn;
     let at = this._at;
     this.lockedAt = -1;
-    for (; at <= last; at += step) {
-      const before = value;
-      value = convolve(kernel, window, at) * upright;
-      if (value > extreme) extreme = value;
-      if (value >= extreme - turn) continue;
-      // Where between the two values: in between, unless the turn itself moved.
-      const back = (extreme - turn - value) / (before - value);
-      const time = at + kernel.length / 2 - (back > 0 && back < 1 ? step * back : 0);
+    while (at <= last) {
+      do {
+        before = value;
+        value = convolve(kernel, window, at) * upright;
+        at += step;
+        if (value > extreme) {
+          extreme = value;
+          least = value - this._turn;
+        }
+      } while (value >= least && at <= last);
+      if (value >= least) break;
+      let time = at + middle;
+      // Where between the two values, unless the turn itself moved. Pulses are told by their light alone.
+      if (!isSure) {
+        const back = (least - value) / (before - value);
+        if (back > 0 && back < 1) time -= step * back;
+      }
       this._endRun(window, upright > 0, time, extreme * upright);
       upright = -upright;
       extreme = value = -value;
-      turn = this._turn;
+      least = value - this._turn;
+      if (pulses) isSure = pulses.sure;
     }
     this._lit = upright > 0;
     this._value = value * upright;
@@ -124,18 +139,26 @@ export class Slicer {
     const pulses = this._pulses;
     this._from = time;
     this.edges++;
+    this._ease = EASE;
     if (pulses) {
+      const level = length > this._long ? this._levelOf(window, time - length, length, extreme) : extreme;
       const before = lit ? this.bright : this.dark;
-      this._ease = EASE;
-      const level =
-        length > this.kernel.length * LONG ? this._levelOf(window, time - length, length, extreme) : extreme;
-      if (pulses.sure && pulses.inverted !== lit) {
-        pulses.hold(level);
+      if (pulses.sure) {
+        if (pulses.inverted !== lit) {
+          pulses.last = level;
+          return;
+        }
+        // Black is followed wherever it goes.
+        const off = level - before;
+        const span = this.bright - this.dark;
+        const behind = off * off < span * span * NEAR ? before + off * this._ease : level;
+        if (lit) this.bright = behind;
+        else this.dark = behind;
+        if (pulses.push(lit, level, before, behind)) this._turn = pulses.grey * TURN;
         return;
       }
       this._follow(lit, level, pulses.active, pulses.inverted === lit);
-      if (pulses.push(lit, this._level, before, lit ? this.bright : this.dark)) this._turn = pulses.grey * TURN;
-      if (pulses.sure) return;
+      if (pulses.push(lit, level, before, lit ? this.bright : this.dark)) this._turn = pulses.grey * TURN;
     } else this._follow(lit, extreme, false, false);
     if (this.preamble.push(length) && this.lockedAt < 0) this.lockedAt = time;
   }
@@ -150,7 +173,7 @@ export class Slicer {
     const counts = length > unit * REPEATED ? unit : length;
     const half = kernel.length >> 1 || 1;
     let places = 1;
-    if (counts > kernel.length * LONG) {
+    if (counts > this._long) {
       this._ease = LONG_EASE;
       places = ((counts * FLAT) / half) | 0;
     }
@@ -169,7 +192,6 @@ export class Slicer {
     const off = level - (lit ? bright : dark);
     const near = off * off < (bright - dark) * (bright - dark) * NEAR;
     const trust = this._trust;
-    this._level = level;
     if (near || (active ? follows : trust < LOCKED)) {
       const now = near ? level - off + off * this._ease : level;
       if (lit) this.bright = now;

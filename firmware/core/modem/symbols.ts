@@ -14,8 +14,8 @@ const BURST_BITS = 0xfff;
 /** Ternary's word between preamble and frame. */
 const TERNARY_START = 0x2dd4;
 const WORD = 0xffff;
-/** Both starts begin with five symbols of a preamble: of the last 12, the edges between the first five. */
-const PREAMBLE_EDGES = 0x780;
+/** Before either start's own symbols come nine of a preamble: of the last 16, the edges between those. */
+const PREAMBLE_EDGES = 0x7f80;
 /** Ternary's grey, until it was seen. */
 const EXPECTED_GREY = 0.2;
 
@@ -29,9 +29,12 @@ export class Symbols {
   threeLevel: boolean;
   /** The one frame that makes sense while no other is under way: symbols go to it alone. */
   settled: Frame | undefined;
+  /** It is at a byte's beginning. */
+  whole: boolean;
   /** A frame came to something since this was last false. */
   ended: boolean;
-  _last: number;
+  /** The last symbols, the lowest bit the last of all. */
+  last: number;
   _three: number;
   _grey: number;
   _level: number;
@@ -40,16 +43,16 @@ export class Symbols {
     this.frames = [new Frame(repeats), new Frame(repeats)];
     this.starts = 0;
     this.settled = undefined;
-    this.twoLevel = this.threeLevel = this.ended = false;
-    this._last = this._three = this.idle = this._level = 0;
+    this.twoLevel = this.threeLevel = this.whole = this.ended = false;
+    this.last = this._three = this.idle = this._level = 0;
     this._grey = EXPECTED_GREY;
   }
 
   /** A clock begins: nothing before it counts. */
   restart(): void {
-    this._last = this._three = this.idle = 0;
+    this.last = this._three = this.idle = 0;
     this._grey = EXPECTED_GREY;
-    this.twoLevel = this.threeLevel = false;
+    this.twoLevel = this.threeLevel = this.whole = false;
     this.settled = undefined;
     for (let i = 0; i < 2; i++) (this.frames[i] as Frame).abandon();
   }
@@ -66,35 +69,26 @@ export class Symbols {
 
   /** A symbol's light, from -1 for dark to 1 for bright. */
   push(light: number): void {
-    const last = (this._last << 1) | (light > 0 ? 1 : 0);
+    const last = (this.last << 1) | (light > 0 ? 1 : 0);
     const settled = this.settled;
-    this._last = last;
+    this.last = last;
     if (settled) {
-      if (settled.waveform === Waveform.BiLevel) settled.level(light);
-      else settled.half(light);
-      if (settled.waveform && ((last ^ (last >> 1)) & PREAMBLE_EDGES) !== PREAMBLE_EDGES) return;
-      if (!settled.waveform) this._end();
+      this.whole = settled.push(light);
+      if (!settled.waveform) this.end();
+      if (((last ^ (last >> 1)) & PREAMBLE_EDGES) !== PREAMBLE_EDGES) return;
     } else this._feed(light);
-    this._hunt(last & WORD);
-  }
-
-  /** Slow light may be of two levels or of three. */
-  pushEither(light: number): void {
-    if (!this.threeLevel) this.push(light);
-    this.pushTernary(light);
-  }
-
-  _hunt(last: number): void {
     const wrong = (last ^ BURST_START) & BURST_BITS;
     const right = wrong ^ BURST_BITS;
     // One wrong symbol does not hide burst's start: its line code is two away from it, either way up.
     if (!(wrong & (wrong - 1)) || !(right & (right - 1))) this._start(Waveform.Burst, !(right & (right - 1)));
-    else if (last === BI_LEVEL_START || last === (BI_LEVEL_START ^ WORD))
-      this._start(Waveform.BiLevel, last !== BI_LEVEL_START);
+    else if (!((last ^ BI_LEVEL_START) & WORD)) this._start(Waveform.BiLevel, false);
+    else if (!(~(last ^ BI_LEVEL_START) & WORD)) this._start(Waveform.BiLevel, true);
   }
 
-  _end(): void {
+  /** The frame that made sense came to something. */
+  end(): void {
     this.settled = undefined;
+    this.whole = false;
     this.ended = true;
   }
 
@@ -102,18 +96,13 @@ export class Symbols {
     const first = this.frames[0] as Frame;
     const second = this.frames[1] as Frame;
     this.idle = first.waveform | second.waveform ? 0 : this.idle + 1;
-    if (first.waveform) this._put(first, light);
-    if (second.waveform) this._put(second, light);
+    if (first.waveform) first.push(light);
+    if (second.waveform) second.push(light);
     if (first.status || second.status) this.ended = true;
     const sure = first.isSure() ? first : second.isSure() ? second : undefined;
     if (!sure || sure.waveform === Waveform.Ternary) return;
     this.twoLevel = true;
     if (!(first.waveform && second.waveform)) this.settled = sure;
-  }
-
-  _put(frame: Frame, light: number): void {
-    if (frame.waveform === Waveform.BiLevel) frame.level(light);
-    else if (frame.waveform === Waveform.Burst) frame.half(light);
   }
 
   /** The same light as one of three levels; the same again is a frame that the screen showed twice. */
@@ -142,6 +131,7 @@ export class Symbols {
     const frame = first.waveform || first.status !== DecodeStatus.Pending ? (this.frames[1] as Frame) : first;
     this.starts++;
     this.settled = undefined;
+    this.whole = false;
     frame.start(waveform, inverted, waveform === Waveform.BiLevel ? START_BYTE : 0);
   }
 }
