@@ -216,11 +216,18 @@ export class EmulatedBoard extends Chip {
     context.Waveform = waveformClass(start);
     context.peek32 = () => this.register.read();
     context.url = { parse: parseUrl };
+    const uncaught: ((error: unknown) => void)[] = [];
     context.process = {
       env: { VERSION: this.options.firmware ?? "2v29" },
       memory: () => ({ free: this.bluetooth ? VARIABLES.on : VARIABLES.off, gctime: COLLECTION_US / 1000 }),
       on: (event: string, run: (error: unknown) => void) => {
-        if (event === "uncaughtException") start.uncaught = run;
+        if (event !== "uncaughtException") return;
+        uncaught.push(run);
+        start.uncaught = (error) => uncaught.forEach((one) => one(error));
+      },
+      removeAllListeners: () => {
+        uncaught.length = 0;
+        start.uncaught = undefined;
       },
     };
     context.E = {

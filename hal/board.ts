@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A board: one implementation of each interface, and the pin names that scripts use.
 import type { Button } from "./button.js";
+import type { Chain } from "./chain.js";
 import type { Clock, ShiftClock } from "./clock.js";
 import type { Digest } from "./digest.js";
 import type { EdgeSensor } from "./edge-sensor.js";
@@ -35,6 +36,7 @@ export interface Board extends BootBoard {
 /** The receive stage: no radio. */
 export interface ReceiverBoard extends Board {
   readonly shiftClock: ShiftClock;
+  readonly chain: Chain;
 }
 
 /** The same behind an analogue sensor. */

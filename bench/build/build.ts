@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import typescript from "@rollup/plugin-typescript";
+import { parse } from "acorn";
 import { rollup } from "rollup";
 import type { OutputOptions, Plugin, RollupLog, RollupOptions, SourceMapInput } from "rollup";
 import { minify } from "terser";
@@ -30,10 +31,10 @@ export const STAGES = ["boot", "receive", "dut", "fixture", "application"] as co
 export type Stage = (typeof STAGES)[number];
 
 /**
- * In a function of its own, so that nothing of it stays once it is done: the boot file goes on to its stage, receive
- * may chain dut. The others stand at root scope, where each function takes a variable less (ADR 0004).
+ * In a function of its own, so that nothing of it stays once it is done: the boot file goes on to its stage. The others stand
+ * at root scope, where each function takes a variable less (ADR 0004).
  */
-const isWrapped = (stage: Stage): boolean => stage === "boot" || stage === "receive";
+const isWrapped = (stage: Stage): boolean => stage === "boot";
 
 /** A sensor of another kind has another receive stage: RAM goes by function. */
 const sourceOf = (stage: Stage, { light }: Board): string =>
@@ -167,10 +168,24 @@ export const orderer: Plugin = { name: "lightline-order", renderChunk: (code) =>
 
 /** Bundles any entry as a stage is: for what is measured in an interpreter. */
 export async function bundleForEspruino(input: string, tsconfig: string): Promise<string> {
-  const bundle = await rollup({ input, plugins: [typescript({ tsconfig, sourceMap: true }), minifier(true), orderer] });
+  const bundle = await rollup({
+    input,
+    plugins: [typescript({ tsconfig, sourceMap: true }), minifier(false), orderer],
+  });
   const { output } = await bundle.generate({ ...outputOf("receive", "bundle.js"), file: undefined });
   await bundle.close();
   return output[0].code;
+}
+
+/** Stands in a bundle for the names that it leaves at the root, which a stage that chains another one takes back. */
+const ROOT_NAMES = "lightline:names";
+
+function rootNames(code: string): string {
+  const declared = parse(code, { ecmaVersion: 2020, sourceType: "script" }).body.flatMap((node) => {
+    if (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") return [node.id];
+    return node.type === "VariableDeclaration" ? node.declarations.map(({ id }) => id) : [];
+  });
+  return declared.flatMap((id) => (id.type === "Identifier" ? id.name : [])).join(" ");
 }
 
 /** Stamps, checks and counts the finished bundle. */
@@ -181,6 +196,7 @@ function finisher(footer: string, report: (built: StageBuild) => void): Plugin {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== "chunk") continue;
         chunk.code = chunk.code.trimEnd() + footer + "\n";
+        chunk.code = chunk.code.replace(ROOT_NAMES, rootNames(chunk.code));
         const stageHash = sha256(chunk.code).slice(0, UNHASHED.length);
         chunk.code = chunk.code.replaceAll(`"${UNHASHED}"`, `"${stageHash}"`);
         const locate = locateBy(chunk.map!.toString(), chunk.fileName, (path) =>

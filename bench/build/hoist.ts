@@ -37,10 +37,11 @@ export function hoist(code: string): { code: string; map: ReturnType<MagicString
   return text.hasChanged() ? { code: text.toString(), map: text.generateMap({ hires: true }) } : undefined;
 }
 
-/** The function around a node; the root's vars are globals and stay. */
-function ownerOf(ancestors: AnyNode[]): { body: BlockStatement; parameters: string[] } | undefined {
+/** The function around a node, or the script. */
+function ownerOf(ancestors: AnyNode[]): { body: Program | BlockStatement; parameters: string[] } | undefined {
   const around = ancestors.filter(({ type }) => /Function/.test(type)).at(-1) as Function | undefined;
-  if (around?.body.type !== "BlockStatement") return undefined;
+  if (!around) return { body: ancestors[0] as Program, parameters: [] };
+  if (around.body.type !== "BlockStatement") return undefined;
   return { body: around.body, parameters: around.params.flatMap((one) => (one.type === "Identifier" ? one.name : [])) };
 }
 

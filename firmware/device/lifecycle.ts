@@ -21,6 +21,8 @@ export class Lifecycle {
   readonly boot: BootRecord;
   /** Starts in a row that ended before they were steady, this one included. */
   _starts: number;
+  /** Its timer. */
+  readonly steady: number;
 
   constructor(board: Board) {
     this.board = board;
@@ -28,7 +30,7 @@ export class Lifecycle {
     this.boot = new BootRecord(this.identity);
     this._starts = this.boot.starts;
     board.system.onUncaught((what) => this.crash(what));
-    board.timers.after(STEADY_MS, () => {
+    this.steady = board.timers.after(STEADY_MS, () => {
       this._starts = 0;
       this.joined();
     });

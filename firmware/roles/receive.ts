@@ -4,7 +4,7 @@ import type { ReceiverBoard } from "../../hal/board.js";
 import { ErrorCode } from "../../hal/error.js";
 import { EntryType, findEntry } from "../core/blinkup/entries.js";
 import { BY_STORE, RECOVERY_STARTS } from "../core/blessing/choose-stage.js";
-import { DEVICE_TABLE, DeviceAction, DeviceEvent, DeviceState, Machine } from "../core/blessing/device-machine.js";
+import { DeviceAction, DeviceEvent, DeviceState, deviceTable, Machine } from "../core/blessing/device-machine.js";
 import { LightCondition } from "../core/modem/light-condition.js";
 import { Pattern } from "../core/status/patterns.js";
 import { lockIfCleared } from "../device/console-lock.js";
@@ -30,6 +30,7 @@ class ReceiverStage {
   _machine: Machine;
   _entries: Uint8Array | undefined;
   _ledTimer: number;
+  _closing: number;
   /** What the LED shows while nothing comes in. */
   _waiting: Pattern;
 
@@ -39,9 +40,9 @@ class ReceiverStage {
     this._led = new StatusLight(board);
     this._window = window;
     this._settings = new RecordLog(board.settings, board.digest, LogName.Settings);
-    this._machine = new Machine(DEVICE_TABLE, DeviceState.Unconfigured, (step) => this._life.trace(step));
+    this._machine = new Machine(deviceTable, DeviceState.Unconfigured, (step) => this._life.trace(step));
     this._entries = undefined;
-    this._ledTimer = 0;
+    this._ledTimer = this._closing = 0;
     this._waiting = Pattern.Unconfigured;
   }
 
@@ -59,12 +60,15 @@ class ReceiverStage {
     };
     window.onCondition = (condition) => this._judge(condition);
     window.open();
-    if (this._life.boot.starts < RECOVERY_STARTS) board.timers.after(WINDOW_MS, () => this._closeWindow());
+    if (this._life.boot.starts < RECOVERY_STARTS) this._closeAfter(WINDOW_MS);
   }
 
-  _closeWindow(): void {
-    if (this._window.receiver.receiving) this._board.timers.after(SHOW_STORED_MS, () => this._closeWindow());
-    else this._event(DeviceEvent.WindowClosed);
+  /** Not in the middle of a frame. */
+  _closeAfter(ms: number): void {
+    this._closing = this._board.timers.after(ms, () => {
+      if (this._window.receiver.receiving) this._closeAfter(SHOW_STORED_MS);
+      else this._event(DeviceEvent.WindowClosed);
+    });
   }
 
   /** A unit that was wiped once stores no light before the server has said what it is: it may be a neighbour's. */
@@ -122,13 +126,16 @@ class ReceiverStage {
     this._window.close();
     this._led.show(Pattern.LightStored);
     this._board.timers.cancel(this._ledTimer);
+    this._board.timers.cancel(this._closing);
     this._board.timers.after(SHOW_STORED_MS, go);
   }
 
   /** To the stage that can say what the light is: the proof of a wipe is owed, or somebody activates the unit. */
   _chain(): void {
     const stage = stageFile(this._wipePhase() === WipePhase.Proved ? "a" : "d");
-    if (this._entries) this._board.system.chain(stage, this._entries);
+    // That one has logs of its own: what this one still wrote would go over what it wrote.
+    this._board.timers.cancel(this._life.steady);
+    if (this._entries) this._board.chain(stage, this._entries);
   }
 }
 

@@ -12,6 +12,7 @@ import type {
 } from "../board.js";
 import type { BoardData } from "../board-data.js";
 import { openButton } from "./button.js";
+import { chain } from "./chain.js";
 import { openClock, shiftClock } from "./clock.js";
 import { closeConsoles } from "./consoles.js";
 import { digest } from "./digest.js";
@@ -55,11 +56,15 @@ function openBoard(data: BoardData): Board {
 
 export function openSampleBoard(data: BoardData): SampleBoard {
   const samples = openLightSensor(data.light.pin, data.light.sampleHz, data.light.inverted);
-  return Object.assign(openBoard(data), { samples, shiftClock });
+  return Object.assign(openBoard(data), { samples, shiftClock, chain });
 }
 
 export function openEdgeBoard(data: BoardData): EdgeBoard {
-  return Object.assign(openBoard(data), { edges: openEdgeSensor(data.light.pin, data.light.inverted), shiftClock });
+  return Object.assign(openBoard(data), {
+    edges: openEdgeSensor(data.light.pin, data.light.inverted),
+    shiftClock,
+    chain,
+  });
 }
 
 export function openNetworkBoard(data: BoardData): NetworkBoard {

@@ -33,7 +33,7 @@ declare function setWatch(
 declare const E: {
   CRC32(bytes: Uint8Array): number;
   /** Goes round at the end of the second array. */
-  convolve(first: Float32Array, second: Uint8Array, offset: number): number;
+  convolve(first: Float32Array | Int8Array, second: Uint8Array, offset: number): number;
   enableWatchdog(seconds: number, automatic: boolean): void;
   sum(samples: Float32Array): number;
   /** The sum of the squares: not divided. */
@@ -62,6 +62,7 @@ declare const process: {
   /** Variables, and the milliseconds of the collection that counted them. */
   memory(): { free: number; gctime: number };
   on(event: "uncaughtException", handler: (error: { message?: string } | string) => void): void;
+  removeAllListeners(event: "uncaughtException"): void;
 };
 declare const url: { parse(url: string): HttpOptions };
 /** Set by the stage that chains another one; gone after it was read. */

@@ -10,10 +10,6 @@ export function openSystem(): System {
   return {
     deviceId: readDeviceId(),
     restart: () => ESP32.reboot(),
-    chain(stage, entries) {
-      chainedEntries = entries;
-      setTimeout('eval(require("Storage").read("' + stage + '"))', 0);
-    },
     chained() {
       const entries = typeof chainedEntries === "undefined" ? undefined : chainedEntries;
       chainedEntries = undefined;
@@ -24,10 +20,13 @@ export function openSystem(): System {
       E.setPassword(password);
       E.lockConsole();
     },
-    onUncaught: (handler) =>
+    onUncaught(handler) {
+      // A stage that chained this one had its own.
+      process.removeAllListeners("uncaughtException");
       process.on("uncaughtException", (error) =>
         handler(typeof error === "string" ? error : error.message || "unknown"),
-      ),
+      );
+    },
   };
 }
 

@@ -3,6 +3,8 @@
 import type { EdgeBoard, FixtureBoard, SampleBoard } from "../board.js";
 import type { BoardData } from "../board-data.js";
 import { openButton } from "./button.js";
+import type { Handover } from "./chain.js";
+import { openChain } from "./chain.js";
 import { openClock, openShiftClock } from "./clock.js";
 import { digest } from "./digest.js";
 import { openEdgeSensor } from "./edge-sensor.js";
@@ -60,6 +62,7 @@ export class SimBoard extends Chip {
     const { data, flash, radio, network, mac, firmware } = this.options;
     const { light, led, button, emitter } = data;
     const station = new Station(radio);
+    const handover: Handover = { entries: undefined };
     const board: WholeBoard = {
       settings: openFlashRegion(flash, data.settings.address, data.settings.pages),
       identity: openFlashRegion(flash, data.identity.address, data.identity.pages),
@@ -72,8 +75,9 @@ export class SimBoard extends Chip {
       system: openSystem(start, {
         mac,
         print: (line) => this.onConsole?.(line),
-        chain: (stage) => firmware(board, stage),
+        handover,
       }),
+      chain: openChain(start, handover, (stage) => firmware(board, stage)),
       samples: openLightSensor(start, light.pin, light.sampleHz, light.inverted),
       edges: openEdgeSensor(start, light.pin, light.inverted),
       light: openLightLevel(start, light.pin, light.sampleHz, light.inverted),

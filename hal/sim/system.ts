@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chip's model as a whole.
+import type { Handover } from "./chain.js";
 import type { System } from "../system.js";
 import type { Start } from "./models/chip.js";
 
@@ -7,22 +8,17 @@ export interface SystemOptions {
   /** Twelve hex digits. */
   readonly mac: string;
   readonly print: (line: string) => void;
-  /** Runs another stage in this start. */
-  readonly chain: (stage: string) => void;
+  /** Of the stage before in this start. */
+  readonly handover: Handover;
 }
 
-export function openSystem(start: Start, { mac, print, chain }: SystemOptions): System {
-  let handedOver: Uint8Array | undefined;
+export function openSystem(start: Start, { mac, print, handover }: SystemOptions): System {
   return {
     deviceId: new Uint8Array(Buffer.from("0000" + mac, "hex")),
     restart: () => start.restart(),
-    chain(stage, entries) {
-      handedOver = entries;
-      start.later(0, () => chain(stage));
-    },
     chained() {
-      const entries = handedOver;
-      handedOver = undefined;
+      const { entries } = handover;
+      handover.entries = undefined;
       return entries;
     },
     print,

@@ -98,7 +98,7 @@ describe("the build", () => {
 
   it("counts functions and nested calls", () => {
     const { functions, callDepth, callChain } = result["virtual"]!.receive;
-    assert.deepEqual([functions, callDepth], [{ "1": 3 }, 2]);
+    assert.deepEqual([functions, callDepth], [{ "0": 3 }, 2]);
     assert.match(callChain.at(-1)!, /counter\.ts:\d+$/);
   });
 

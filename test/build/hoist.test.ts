@@ -20,6 +20,7 @@ const SCRIPTS: { [what: string]: string } = {
   "a function that calls one moved with it":
     "(function(){var a=f();return a;function g(){return 5}function f(){return g()}})()",
   "a var after the return": "(function(){a=4;return a;var a})()",
+  "a var of the script behind its use": "a=6;var a;a",
 };
 
 describe("hoisting", () => {

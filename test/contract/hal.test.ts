@@ -441,7 +441,7 @@ function system(open: Open): void {
   it("another stage runs in the same start, and gets what it was handed once", async () => {
     const bench = open();
     assert.equal(bench.hal.system.chained(), undefined);
-    bench.hal.system.chain("ll.dut", Uint8Array.of(1, 2, 3));
+    bench.hal.chain("ll.dut", Uint8Array.of(1, 2, 3));
     assert.deepEqual(bench.chained, []);
     await bench.pass(10);
     assert.deepEqual(bench.chained, ["ll.dut"]);
@@ -459,6 +459,17 @@ function system(open: Open): void {
     await bench.pass(10);
     assert.deepEqual(told, ["oh"]);
     assert.equal(bench.lines.at(-1), "still here");
+  });
+  it("what no one caught is told to the last who asked", async () => {
+    const bench = open();
+    const told: string[] = [];
+    bench.hal.system.onUncaught((what) => told.push("first " + what));
+    bench.hal.system.onUncaught((what) => told.push("last " + what));
+    bench.hal.timers.after(1, () => {
+      throw new Error("oh");
+    });
+    await bench.pass(10);
+    assert.deepEqual(told, ["last oh"]);
   });
 }
 

@@ -85,19 +85,31 @@ describe("the stages in a real Espruino", function () {
     );
   });
 
+  const deviceKey = new Uint8Array(32).fill(7);
+  const shipped = (startsIn?: string): Uint8Array => {
+    const flash = NorFlash.blank(Number(board.chip.rawFlash.address), board.chip.rawFlash.bytes);
+    const identity = new RecordLog(region(flash, board.flash.identity), digest, LogName.Identity);
+    const record = new Uint8Array(1);
+    identity.write(IdentityKind.Blessing, packBlessing(deviceKey, record, new Uint8Array(64), record));
+    identity.write(IdentityKind.Wipe, Uint8Array.of(WipePhase.Proved));
+    if (startsIn) identity.write(IdentityKind.Boot, Uint8Array.of(0, 0, 0, 1, 0, startsIn.charCodeAt(0)));
+    return flash.bytes;
+  };
+
+  it("goes on as the application when a shipped unit is lit again", async () => {
+    const light = readCapture(VECTORS + "bi-level.json");
+    const real = makeRealBoard(binary, join(dir, "relit"), files, board, { light, flash: shipped("r") });
+    await real.run((line) => line === "~app", DEADLINE_MS);
+    assert.equal(real.starts, 1);
+    assert.deepEqual(
+      real.lines.filter((line) => line.startsWith("uncaught")),
+      [],
+    );
+  });
+
   describe("at the console", () => {
     const TYPED = '\nprint("@typed " + 6 * 7)\n';
     const SILENCE_MS = 6000;
-    const deviceKey = new Uint8Array(32).fill(7);
-
-    const shipped = (): Uint8Array => {
-      const flash = NorFlash.blank(Number(board.chip.rawFlash.address), board.chip.rawFlash.bytes);
-      const identity = new RecordLog(region(flash, board.flash.identity), digest, LogName.Identity);
-      const record = new Uint8Array(1);
-      identity.write(IdentityKind.Blessing, packBlessing(deviceKey, record, new Uint8Array(64), record));
-      identity.write(IdentityKind.Wipe, Uint8Array.of(WipePhase.Proved));
-      return flash.bytes;
-    };
     const answers = async (name: string, flash: Uint8Array | undefined, typed: string): Promise<boolean> => {
       const real = makeRealBoard(binary, join(dir, name), files, board, { ...(flash ? { flash } : {}), typed });
       await real.run((line) => line === "@typed 42", SILENCE_MS).catch(() => undefined);
