@@ -22,6 +22,7 @@ export const BASELINE_LADDERS = [
   "bi-level/40/drift",
   "burst/60/step",
   "ternary/60/drift",
+  "bi-level/60/jitter",
   "burst/120/jitter",
 ];
 /** Share of frames received at the knee: most, but enough are lost that a change shows. Of several as near it is the hardest. */

@@ -10,10 +10,12 @@ const PHASE_GAIN = 0.4;
 const RATE_GAIN = 0.012;
 const LEAST_RATE = 0.9;
 const MOST_RATE = 1.1;
-/** Light before and behind it, each from -1 to 1, has a product below this at an edge. */
-const LEAST_EDGE = -0.25;
-/** Errors of more than this part of a symbol are none. */
-const MOST_ERROR = 0.4;
+/** Light before and behind it, each from -1 to 1, has a product below this at an edge; where there may be grey, or is, which tells no time. */
+const LEAST_EDGE = -0.05;
+const LEAST_TERNARY_EDGE = -0.25;
+const LEAST_OUTER_EDGE = -0.4;
+/** A greater error, of a symbol, is another light's: the room's, when it jumps. */
+const MOST_ERROR = 0.55;
 /** Light further out than this tells its level, while there may be a third. */
 const OUTER = 0.6;
 /** Levels are followed so fast, of their error a second, and so much of it a symbol at most. */
@@ -83,8 +85,8 @@ export class Clock {
     this._edgeAt -= count;
   }
 
-  /** `next`: middle of the symbol behind the edge that was just seen. Ternary comes from slow light only. */
-  start(kernel: Float32Array, unit: number, next: number, dark: number, bright: number, slow: boolean): void {
+  /** `next`: middle of the symbol behind the edge that was just seen. */
+  start(kernel: Float32Array, unit: number, next: number, dark: number, bright: number, ternary: boolean): void {
     this.running = true;
     this._kernel = kernel;
     this.unit = this._first = unit;
@@ -94,10 +96,10 @@ export class Clock {
     this._middle = (dark + bright) / 2;
     this._half = (bright - dark) / 2;
     this._light = 0;
-    this._ternary = slow;
+    this._ternary = ternary;
     this._misfit = FIRST_MISFIT;
     this._follow = Math.min(MOST_FOLLOW, (unit / this._hz) * FOLLOW_HZ);
-    this._least = slow ? OUTER : 0;
+    this._least = ternary ? OUTER : 0;
     this.symbols.restart();
   }
 
@@ -123,6 +125,7 @@ export class Clock {
     const kernel = this._kernel;
     const symbols = this.symbols;
     const ternary = this._ternary;
+    const leastEdge = symbols.threeLevel ? LEAST_OUTER_EDGE : ternary ? LEAST_TERNARY_EDGE : LEAST_EDGE;
     const least = this._least;
     const follow = this._follow;
     let middle = this._middle;
@@ -132,7 +135,7 @@ export class Clock {
     while (at <= last && !symbols.whole) {
       const value = convolve(kernel, window, at | 0) - middle;
       const light = value / half;
-      if (light * before < LEAST_EDGE) at += this._edge(window, at, middle, light > 0 ? half : -half);
+      if (light * before < leastEdge) at += this._edge(window, at, middle, light > 0 ? half : -half);
       before = light;
       if (light > least) {
         const off = (value - half) * follow;

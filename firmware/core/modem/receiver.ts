@@ -197,8 +197,10 @@ export class Receiver {
     if (unitS < LEAST_SYMBOL_S || unitS > MOST_SYMBOL_S) return;
     if (clock.fits() || (clock.running && Math.abs(clock.unit - unit) < unit * OTHER_RATE)) return;
     this._clockIsFast = !slow;
-    const kernel = unitS < LONG_SYMBOL_S ? slicer.kernel : meanKernel(Math.round(unit));
-    clock.start(kernel, unit, time + unit / 2, slicer.dark, slicer.bright, slow);
+    const isLong = unitS >= LONG_SYMBOL_S;
+    const kernel = isLong ? meanKernel(Math.round(unit)) : slicer.kernel;
+    // Ternary comes at 60 symbols a second alone: slow light, but no long symbols.
+    clock.start(kernel, unit, time + unit / 2, slicer.dark, slicer.bright, slow && !isLong);
   }
 
   /** What frames came to; a complete one ends all. */
