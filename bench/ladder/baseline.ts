@@ -19,6 +19,8 @@ export const BASELINE_LADDERS = [
   "burst/120/noise",
   "burst-edges/1000/lost",
   "ternary/60/noise",
+  "tri-level/60@400/noise",
+  "burst/120@400/noise",
   "bi-level/40/drift",
   "burst/60/step",
   "ternary/60/drift",

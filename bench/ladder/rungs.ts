@@ -29,6 +29,8 @@ export interface Rung {
 }
 
 const BOARD_HZ = 600;
+/** A C3's. */
+const SLOW_BOARD_HZ = 400;
 
 const analog = (waveform: Waveform, rateHz: number, sampleHz = BOARD_HZ): Link => ({
   name: `${waveform}/${rateHz}${sampleHz === BOARD_HZ ? "" : `@${sampleHz}`}`,
@@ -50,6 +52,9 @@ export const LINKS: readonly Link[] = [
   ...[15, 20, 30, 60].map((rateHz) => analog("tri-level", rateHz)),
   ...[30, 40, 60, 142].map((rateHz) => analog("bi-level", rateHz)),
   analog("bi-level", 142, 1000),
+  analog("tri-level", 60, SLOW_BOARD_HZ),
+  analog("burst", 120, SLOW_BOARD_HZ),
+  analog("ternary", 60, SLOW_BOARD_HZ),
   ...[60, 120].map((rateHz) => analog("burst", rateHz)),
   ...[60, 120, 1000, 2000].map((rateHz) => edges("burst", rateHz)),
   analog("ternary", 60),

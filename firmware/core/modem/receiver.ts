@@ -158,6 +158,8 @@ export class Receiver {
       this._fastFollows = false;
       return;
     }
+    // What it makes of this block tells whether it may stay.
+    if (clock.running) clock.run(window, end);
     this._startClock(this.slow, true);
     if (!this._hasFastLight(end, range)) {
       this._fastFollows = false;

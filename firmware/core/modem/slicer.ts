@@ -78,7 +78,6 @@ export class Slicer {
     const pulses = this._pulses;
     const last = end - kernel.length;
     const middle = kernel.length / 2 - step;
-    let isSure = pulses ? pulses.sure : false;
     if (this._trust < LOCKED && !(pulses && pulses.active)) this._turn = range * UNSURE_TURN;
     if (pulses) pulses.range = range;
     // A dark run is read upside down: both look for a fall.
@@ -100,17 +99,13 @@ export class Slicer {
         }
       } while (value >= least && at <= last);
       if (value >= least) break;
-      let time = at + middle;
-      // Where between the two values, unless the turn itself moved. Pulses are told by their light alone.
-      if (!isSure) {
-        const back = (least - value) / (before - value);
-        if (back > 0 && back < 1) time -= step * back;
-      }
+      // Where between the two values: in between, unless the turn itself moved.
+      const back = (least - value) / (before - value);
+      const time = at + middle - (back > 0 && back < 1 ? step * back : 0);
       this._endRun(window, upright > 0, time, extreme * upright);
       upright = -upright;
       extreme = value = -value;
       least = value - this._turn;
-      if (pulses) isSure = pulses.sure;
     }
     this._lit = upright > 0;
     this._value = value * upright;
