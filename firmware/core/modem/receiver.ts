@@ -193,7 +193,7 @@ export class Receiver {
   _startClock(slicer: Slicer, slow: boolean): void {
     const time = slicer.lockedAt;
     const clock = this.clock;
-    const unit = slicer.preamble.unit;
+    const unit = slicer.unit;
     const unitS = unit / this._hz;
     if (time < 0 || this.symbols.active() || slow !== unitS >= SLOW_SYMBOL_S) return;
     if (unitS < LEAST_SYMBOL_S || unitS > MOST_SYMBOL_S) return;

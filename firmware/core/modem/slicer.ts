@@ -21,6 +21,8 @@ const FLAT = 0.6;
 /** A run of this many kernels is long; of this many symbols it was shown more than once. */
 const LONG = 1.5;
 const REPEATED = 1.4;
+/** A symbol's length that differs by less than this part, squared, is the same one. */
+const SAME_UNIT = 0.0025;
 /** A run's length, in values of the filter, is not known better than this squared. */
 const SLACK = 1.1;
 
@@ -30,8 +32,9 @@ export class Slicer {
   dark!: number;
   bright!: number;
   edges: number;
-  /** When the preamble first made a clock sure in this block; below zero: it did not. */
+  /** When the preamble first made a clock sure in this block, below zero: it did not; and the length of its symbols. */
   lockedAt!: number;
+  unit: number;
   _native: Native;
   _pulses: Pulses | undefined;
   _step: number;
@@ -55,6 +58,7 @@ export class Slicer {
     this._pulses = pulses;
     this._step = step;
     this._long = kernel.length * LONG;
+    this.unit = 1;
     this.reset(0, 0);
   }
 
@@ -155,7 +159,12 @@ export class Slicer {
       this._follow(lit, level, pulses.active, pulses.inverted === lit);
       if (pulses.push(lit, level, before, lit ? this.bright : this.dark)) this._turn = pulses.grey * TURN;
     } else this._follow(lit, extreme, false, false);
-    if (this.preamble.push(length) && this.lockedAt < 0) this.lockedAt = time;
+    if (!this.preamble.push(length)) return;
+    const unit = this.preamble.unit;
+    const off = unit - this.unit;
+    // Of what comes behind it in the block only more of the same says better how long a symbol is.
+    if (this.lockedAt < 0 || off * off < unit * unit * SAME_UNIT) this.unit = unit;
+    if (this.lockedAt < 0) this.lockedAt = time;
   }
 
   /**
