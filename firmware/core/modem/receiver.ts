@@ -26,6 +26,8 @@ const STILL_S = 0.15;
 /** Symbols of this length and more are slow; from the next on they are read over all their length. */
 const SLOW_SYMBOL_S = 0.0125;
 const LONG_SYMBOL_S = 0.02;
+/** Ternary's are a screen's frames, at 50 Hz the longest. */
+const TERNARY_SYMBOL_S = 0.0225;
 const LEAST_SYMBOL_S = 0.0055;
 const MOST_SYMBOL_S = 0.075;
 /** Earlier samples that are kept: a symbol and a half of the slowest waveforms on a clock. */
@@ -199,10 +201,8 @@ export class Receiver {
     if (unitS < LEAST_SYMBOL_S || unitS > MOST_SYMBOL_S) return;
     if (clock.fits() || (clock.running && Math.abs(clock.unit - unit) < unit * OTHER_RATE)) return;
     this._clockIsFast = !slow;
-    const isLong = unitS >= LONG_SYMBOL_S;
-    const kernel = isLong ? meanKernel(Math.round(unit)) : slicer.kernel;
-    // Ternary comes at 60 symbols a second alone: slow light, but no long symbols.
-    clock.start(kernel, unit, time + unit / 2, slicer.dark, slicer.bright, slow && !isLong);
+    const kernel = unitS < LONG_SYMBOL_S ? slicer.kernel : meanKernel(Math.round(unit));
+    clock.start(kernel, unit, time + unit / 2, slicer.dark, slicer.bright, slow && unitS < TERNARY_SYMBOL_S);
   }
 
   /** What frames came to; a complete one ends all. */
