@@ -198,15 +198,8 @@ function nestsOwnCalls(body: Node, source: SourceCode): boolean {
     const found = known.get(name);
     if (found !== undefined) return found;
     known.set(name, 0); // a recursion ends here
-    const depth =
-      1 +
-      Math.max(
-        0,
-        ...calls
-          .get(name)!
-          .filter((called) => calls.has(called))
-          .map(depthOf),
-      );
+    const below = calls.get(name)!.filter((called) => calls.has(called));
+    const depth = 1 + Math.max(0, ...below.map(depthOf));
     known.set(name, depth);
     return depth;
   };

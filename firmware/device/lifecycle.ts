@@ -21,7 +21,7 @@ export class Lifecycle {
   readonly boot: BootRecord;
   /** Starts in a row that ended before they were steady, this one included. */
   _starts: number;
-  /** Its timer. */
+  /** The timer that calls this start steady. */
   readonly steady: number;
 
   constructor(board: Board) {

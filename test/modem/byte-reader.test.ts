@@ -10,8 +10,8 @@ import { Waveform } from "../../firmware/core/modem/waveform.js";
 import { digest } from "../../hal/sim/digest.js";
 
 const ENTRIES_BYTES = 6;
-/** What each begins with, as bits; what a screen or lamp shows before a start, and the start. */
-const STARTS = ["0101010100101010", "1010101010101110001", "01010101010101010001110"];
+/** Starts behind the end of their preamble, symbol by symbol: bi-level's, burst's, and burst's upside down. */
+const STARTS = ["0101010100101010", "10101010101011100010", "01010101010100011101"];
 
 /** Receivers of symbols in the middle of the same frame. */
 function openSymbols(waveform: Waveform, inverted: boolean): Symbols {
