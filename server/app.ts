@@ -84,13 +84,15 @@ export async function buildApp(options: AppOptions): Promise<App> {
     onPosted: () => courier.wake(),
   });
   const calls = options.databaseUrl === undefined ? undefined : wakeCalls(options.databaseUrl, clock, conversation);
+  const failed = (error: unknown): void => options.logger?.error(error);
   const agents = new AgentHost(db, conversation, {
     clock,
     baseUrl: publicUrl,
     server: options.databaseUrl === undefined ? ONLY_SERVER : randomUUID(),
     busy: options.agentsBusy ?? (() => undefined),
+    failed,
   });
-  const courier = new Courier(db, vault, clock, (error) => options.logger?.error(error));
+  const courier = new Courier(db, vault, clock, failed);
   const webhooks = new Webhooks(db, conversation, vault, clock);
   const admin = new Admin(db, conversation, tools, clock);
   const lists = new Lists(db, clock);

@@ -28,6 +28,7 @@ export interface AgentHostOptions {
   readonly server: string;
   /** An agent begins to work (+1), or has come to rest (-1). */
   readonly busy: (delta: 1 | -1) => void;
+  readonly failed: (error: unknown) => void;
 }
 
 interface Found {
@@ -55,8 +56,10 @@ export class AgentHost {
       for (const [role, code] of Object.entries(scripts) as [AgentRole, string][])
         await trx.insertInto("agent_code").values({ product, role, code }).execute();
     });
-    for (const agent of this.agents.values()) agent.stop();
+    const ended = this.closeAll();
     this.agents.clear();
+    await ended;
+    await this.start();
   }
 
   /** Goes on with what earlier runs of the server left. */
@@ -67,6 +70,7 @@ export class AgentHost {
 
   /** There is something for them. */
   notice(ids: readonly AgentId[]): void {
+    if (this.closed) return;
     for (const id of ids) void this.agent(id).pump();
   }
 
@@ -84,9 +88,15 @@ export class AgentHost {
 
   async close(): Promise<void> {
     this.closed = true;
-    for (const agent of this.agents.values()) agent.close();
+    const ended = this.closeAll();
     await this.pool.close();
+    await ended;
+    // Only now: an agent that was about to work would take its lease again, and no other server could have it.
     await endLeases(this.db, this.options.server);
+  }
+
+  private async closeAll(): Promise<void> {
+    await Promise.all([...this.agents.values()].map((agent) => agent.close()));
   }
 
   /** The agent at an address, and whether the caller is a unit that it lit. */
@@ -154,6 +164,7 @@ export class AgentHost {
           .executeTakeFirst(),
       call: (call, waits, name) => this.during(() => this.call(id, call, waits, name)),
       stop: () => this.pool.stop(key),
+      failed: this.options.failed,
       busy: this.options.busy,
     };
   }

@@ -36,6 +36,8 @@ export interface AgentTools {
   /** `waits`: by sendsync, so that the agent serves nobody meanwhile. */
   readonly call: (call: AgentCall, waits: boolean, name: CallName | undefined) => Promise<AgentAnswer>;
   readonly stop: () => void;
+  /** What the agent has no part in, such as a database that does not answer; the agent rests, and tries again. */
+  readonly failed: (error: unknown) => void;
   readonly busy: (delta: 1 | -1) => void;
 }
 
@@ -120,6 +122,9 @@ export class Agent {
         this.again = false;
         await this.work();
       }
+    } catch (error) {
+      this.tools.failed(error);
+      this.die();
     } finally {
       this.pumping = undefined;
       this.tools.busy(-1);
@@ -143,9 +148,11 @@ export class Agent {
     this.tools.stop();
   }
 
-  close(): void {
+  /** Resolves when nothing of it is under way any more. */
+  async close(): Promise<void> {
     this.closed = true;
     this.stop();
+    await this.pumping;
   }
 
   private get resting(): boolean {
@@ -157,6 +164,7 @@ export class Agent {
       const event = this.events.shift() ?? (await this.message());
       if (!event) return;
       const standing = await this.tools.standing();
+      if (this.closed) return;
       if (!standing) return this.stop();
       if (standing === "held") return this.comeBack(event);
       if (standing.moved && this.isRunning && !this.renew(event)) continue;

@@ -6,6 +6,20 @@ import { itemsOf, TestDevice, TestFixture } from "../tools/test-device.js";
 import { onEachDatabase } from "../tools/test-database.js";
 import { PRODUCT, settle, TestServer } from "../tools/test-server.js";
 
+const SUM = `device.on("add", (n) => {
+  const saved = server.load();
+  saved.sum = (saved.sum || 0) + n;
+  server.save(saved);
+  device.send("sum", saved.sum);
+});`;
+
+const sumsTo = (last: number): [string, number][] => Array.from({ length: last }, (_, index) => ["sum", index + 1]);
+
+/** Rounds of the event loop: moments of whatever is under way. */
+async function goOn(rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 onEachDatabase("agents", function () {
   this.timeout(20_000);
   let server: TestServer;
@@ -81,9 +95,7 @@ onEachDatabase("agents", function () {
   });
 
   it("keep what they saved when the server restarts, and hear what was said meanwhile once", async () => {
-    await deploy(
-      `device.on("add", (n) => { const s = server.load(); s.sum = (s.sum || 0) + n; server.save(s); device.send("sum", s.sum); });`,
-    );
+    await deploy(SUM);
     await tell("add", 1);
     await say("add", 10);
     await server.restart();
@@ -95,6 +107,43 @@ onEachDatabase("agents", function () {
       ["sum", 11],
       ["sum", 111],
     ]);
+  });
+
+  it("are free for the next server whenever theirs ends, and lose and repeat nothing", async () => {
+    await deploy(SUM);
+    const busy = "select * from agent_leases where busy_until > 0";
+    for (let rounds = 0; rounds < 24; rounds += 2) {
+      await say("add", 1);
+      await goOn(rounds);
+      await server.stop();
+      assert.deepEqual(await server.database.rows(busy), [], `ended ${rounds} rounds after a message`);
+      await server.start();
+    }
+    await server.agents.start();
+    await server.agentsRest();
+    assert.deepEqual(await waiting(device.name), sumsTo(12));
+  });
+
+  it("lose and repeat nothing when they get another script at any moment", async () => {
+    await deploy(SUM);
+    for (let rounds = 0; rounds < 24; rounds += 2) {
+      await say("add", 1);
+      await goOn(rounds);
+      await deploy(SUM);
+    }
+    await server.agentsRest();
+    assert.deepEqual(await waiting(device.name), sumsTo(12));
+  });
+
+  it("rest when the database fails them, and hear what waited once it answers", async () => {
+    await deploy(SUM);
+    await server.database.exec("alter table agents rename to agents_away");
+    await tell("add", 5);
+    assert.deepEqual(await waiting(device.name), []);
+    await server.database.exec("alter table agents_away rename to agents");
+    await server.clock.advance(1000);
+    await server.agentsRest();
+    assert.deepEqual(await waiting(device.name), [["sum", 5]]);
   });
 
   const LABEL = `device.on("label", (label) => {
