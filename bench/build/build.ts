@@ -21,6 +21,8 @@ import { checkScript } from "./check-script.js";
 import { checkBundle, locateBy } from "./espruino-check.js";
 import { hoist } from "./hoist.js";
 import { linkedModules, UNHASHED } from "./linked-modules.js";
+import { MERGE_MARK } from "./merge.js";
+import { mergePasses } from "./mergeable.js";
 import { phaseFile, selfTestOptions } from "./phases.js";
 import { loadProduct, SCRIPT_ROLES, scriptPath } from "./product.js";
 import { inPlugin, rethrow, sourceError } from "./rollup-errors.js";
@@ -104,8 +106,7 @@ export async function stageConfigs(options: BuildOptions, report?: Report): Prom
         ),
         selfTestModules(phases, selfTestOptions(board, product.selfTest ?? {})),
         compiled,
-        minifier(isWrapped(stage)),
-        orderer,
+        ...(isWrapped(stage) ? [minifier(true), orderer] : atRoot()),
         finisher(stage === "boot" ? ROOT_EVALUATION : "", (built) => report?.(board.name, stage, built)),
       ],
       output: outputOf(stage, join(resolve(options.outDir), board.name, `${stage}.js`)),
@@ -157,7 +158,7 @@ export const minifier = (wrapped: boolean): Plugin => ({
       toplevel: !wrapped,
       compress: { global_defs: SCRIPT_CONSTANTS, passes: 2, hoist_vars: true, hoist_funs: true, negate_iife: false },
       mangle: { properties: { regex: /^_[^_]/ } },
-      format: { ascii_only: true },
+      format: { ascii_only: true, comments: (_, { value }) => value.startsWith(MERGE_MARK) },
       sourceMap: true,
     });
     return { code: minified.code!, map: minified.map as string };
@@ -166,11 +167,17 @@ export const minifier = (wrapped: boolean): Plugin => ({
 
 export const orderer: Plugin = { name: "lightline-order", renderChunk: (code) => hoist(code) ?? null };
 
+/** Minified, and of few functions. */
+function atRoot(): Plugin[] {
+  const { mark, merge } = mergePasses();
+  return [mark, minifier(false), orderer, merge];
+}
+
 /** Bundles any entry as a stage is: for what is measured in an interpreter. */
 export async function bundleForEspruino(input: string, tsconfig: string): Promise<string> {
   const bundle = await rollup({
     input,
-    plugins: [typescript({ tsconfig, sourceMap: true }), minifier(false), orderer],
+    plugins: [typescript({ tsconfig, sourceMap: true }), ...atRoot()],
   });
   const { output } = await bundle.generate({ ...outputOf("receive", "bundle.js"), file: undefined });
   await bundle.close();

@@ -6,10 +6,13 @@
 import type { Rule, SourceCode } from "eslint";
 import type * as ES from "estree";
 import type { Locate } from "./espruino-check.js";
+import { partNumber } from "./merge.js";
 
 const HAL = /(^|\/)hal\/espruino\//;
 
 type FunctionNode = ES.Function & Rule.Node;
+/** Of what can be called: a function, or a part of a merged one. */
+type Callable = FunctionNode | (ES.IfStatement & Rule.Node);
 
 export interface Census {
   /** Functions by the number of functions around them; one that is called where it stands is not kept, so not counted. */
@@ -25,10 +28,10 @@ export interface Census {
 
 export function takeCensus(source: SourceCode, locate: Locate): Census {
   const functions: { [depth: string]: number } = {};
-  const placeOf = ({ loc }: FunctionNode) => locate(loc!.start.line, loc!.start.column);
+  const placeOf = ({ loc }: Callable) => locate(loc!.start.line, loc!.start.column);
   const graph = new CallGraph(source, (node) => HAL.test(placeOf(node)));
-  for (const { node, depth } of graph.functions) {
-    if (!isCalledInPlace(node)) functions[depth] = (functions[depth] ?? 0) + 1;
+  for (const { node, depth } of graph.callables) {
+    if (isFunction(node) && !isCalledInPlace(node)) functions[depth] = (functions[depth] ?? 0) + 1;
   }
   const chain = graph.longestChain();
   return {
@@ -45,23 +48,28 @@ function isCalledInPlace(node: Rule.Node): boolean {
 }
 
 class CallGraph {
-  readonly functions: { node: FunctionNode; depth: number }[] = [];
-  private readonly calls = new Map<FunctionNode, (ES.SimpleCallExpression | ES.NewExpression)[]>();
-  private readonly methods = new Map<string, FunctionNode[]>();
+  readonly callables: { node: Callable; depth: number }[] = [];
+  private readonly calls = new Map<Callable, (ES.SimpleCallExpression | ES.NewExpression)[]>();
+  private readonly methods = new Map<string, Callable[]>();
+  /** Of merged functions at the root, by name and number. */
+  private readonly parts = new Map<string, Callable>();
 
   constructor(
     private readonly source: SourceCode,
-    private readonly isHal: (node: FunctionNode) => boolean,
+    private readonly isHal: (node: Callable) => boolean,
   ) {
     this.visit(source.ast as unknown as ES.Node, []);
   }
 
-  private visit(node: ES.Node, around: FunctionNode[]): void {
-    const inner = isFunction(node) ? [...around, node] : around;
-    if (isFunction(node)) {
-      this.functions.push({ node, depth: around.length });
-      this.calls.set(node, []);
+  private visit(node: ES.Node, around: Callable[]): void {
+    const number = partNumber(node as Rule.Node);
+    const callable = isFunction(node) || number !== undefined ? (node as Callable) : undefined;
+    const inner = callable ? [...around, callable] : around;
+    if (callable) {
+      this.callables.push({ node: callable, depth: around.filter(isFunction).length });
+      this.calls.set(callable, []);
     }
+    if (number !== undefined) this.namePart(node as ES.IfStatement & Rule.Node, number);
     if (node.type === "CallExpression" || node.type === "NewExpression") {
       const caller = around.at(-1);
       if (caller) this.calls.get(caller)!.push(node as ES.SimpleCallExpression);
@@ -71,6 +79,14 @@ class CallGraph {
       const child = (node as unknown as { [key: string]: ES.Node | (ES.Node | null)[] | null })[key];
       for (const one of Array.isArray(child) ? child : [child]) if (one) this.visit(one, inner);
     }
+  }
+
+  /** Remembers a part of a merged function by what its callers say. */
+  private namePart(node: ES.IfStatement & Rule.Node, number: number): void {
+    const merged = node.parent.parent as FunctionNode;
+    const owner = merged.parent;
+    if (owner.type === "MethodDefinition") this.remember(`${(owner.key as ES.Identifier).name}(${number})`, node);
+    else if (merged.type === "FunctionDeclaration") this.parts.set(`${merged.id.name}(${number})`, node);
   }
 
   /** Remembers a function that is a member: of a class, of a literal, or assigned. */
@@ -84,7 +100,11 @@ class CallGraph {
   private addMethod(key: ES.Node, value: ES.Node): void {
     if (key.type !== "Identifier") return;
     const own = isFunction(value) ? [value] : value.type === "Identifier" ? this.named(value) : [];
-    this.methods.set(key.name, [...(this.methods.get(key.name) ?? []), ...own]);
+    this.remember(key.name, ...own);
+  }
+
+  private remember(name: string, ...callables: Callable[]): void {
+    this.methods.set(name, [...(this.methods.get(name) ?? []), ...callables]);
   }
 
   /** The functions that a name may stand for. */
@@ -99,13 +119,15 @@ class CallGraph {
     );
   }
 
-  private callees(caller: FunctionNode): FunctionNode[] {
+  private callees(caller: Callable): Callable[] {
     if (this.isHal(caller)) return [];
-    return this.calls.get(caller)!.flatMap(({ callee }) => {
+    return this.calls.get(caller)!.flatMap(({ callee, arguments: [given] }) => {
       if (isFunction(callee)) return callee;
-      if (callee.type === "Identifier") return this.named(callee);
+      const part = given?.type === "Literal" ? `(${String(given.value)})` : "";
+      if (callee.type === "Identifier") return this.parts.get(callee.name + part) ?? this.named(callee);
       if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier" || callee.computed) return [];
-      const members = this.methods.get(callee.property.name) ?? [];
+      const { name } = callee.property;
+      const members = this.methods.get(name + part) ?? this.methods.get(name) ?? [];
       const owner = classAround(callee as Rule.Node);
       const own = members.filter((member) => owner && classAround(member) === owner);
       // An object does not hold another of its own class.
@@ -114,9 +136,9 @@ class CallGraph {
     });
   }
 
-  longestChain(): FunctionNode[] {
-    const known = new Map<FunctionNode, FunctionNode[]>();
-    const chainFrom = (caller: FunctionNode): FunctionNode[] => {
+  longestChain(): Callable[] {
+    const known = new Map<Callable, Callable[]>();
+    const chainFrom = (caller: Callable): Callable[] => {
       const found = known.get(caller);
       if (found) return found;
       known.set(caller, []); // a recursion ends here
@@ -125,11 +147,11 @@ class CallGraph {
       known.set(caller, chain);
       return chain;
     };
-    return longest(this.functions.map(({ node }) => chainFrom(node)));
+    return longest(this.callables.map(({ node }) => chainFrom(node)));
   }
 }
 
-const longest = (chains: FunctionNode[][]) => chains.reduce((best, one) => (one.length > best.length ? one : best), []);
+const longest = (chains: Callable[][]) => chains.reduce((best, one) => (one.length > best.length ? one : best), []);
 
 const isClass = (node: ES.Node | null): node is ES.Class => !!node && /^Class(Declaration|Expression)$/.test(node.type);
 

@@ -88,7 +88,9 @@ function assign(text: MagicString, node: VariableDeclaration, parent: AnyNode): 
 function declare(text: MagicString, { body, parameters, vars }: Scope): void {
   const names = [...vars].filter((name) => !parameters.includes(name) && !leadingNames(body).includes(name));
   const first = body.body.find((node) => !isDirective(node));
-  if (names.length && first) text.prependLeft(first.start, `var ${names.join(",")};`);
+  // Before a comment that is the first statement's.
+  const at = body.type === "Program" && first === body.body[0] ? body.start : first?.start;
+  if (names.length && at !== undefined) text.prependLeft(at, `var ${names.join(",")};`);
 }
 
 function leadingNames(scope: Scope["body"]): string[] {

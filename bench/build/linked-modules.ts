@@ -35,7 +35,7 @@ export function linkedModules(board: Board, product: Product | undefined, role?:
       return this.resolve(source.replace(/\.js$/, ".ts"), from, { skipSelf: true });
     },
     load(id) {
-      if (id === ids["lightline:board"]) return `export default ${JSON.stringify(firmwareBoard(board))};`;
+      if (id === ids["lightline:board"]) return boardModule(board);
       if (!product) return null;
       if (id === ids["lightline:product"]) return productModule(product, role);
       return inFolder(product.dir, id) ? compile(id.replace(SCRIPT_MARK, "")) : null;
@@ -50,6 +50,11 @@ export function linkedModules(board: Board, product: Product | undefined, role?:
 function inFolder(dir: string, file: string): boolean {
   const path = relative(dir, file);
   return isAbsolute(file) && !path.startsWith("..") && !isAbsolute(path);
+}
+
+function boardModule(board: Board): string {
+  const data = JSON.stringify(firmwareBoard(board));
+  return `export const boardData = () => (${data});\nexport const board = ${data};`;
 }
 
 function productModule(product: Product, role: ScriptRole | undefined): string {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The button is not held down; where somebody is there to press it, it is heard.
-import board from "lightline:board";
+import { board } from "lightline:board";
 import { options } from "lightline:selftest-options";
 import type { Phase } from "../device/self-test.js";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether the chip's random register is alive: its words differ, and half of their bits are set.
-import board from "lightline:board";
+import { board } from "lightline:board";
 import type { Phase } from "../device/self-test.js";
 
 const WORDS = 128;

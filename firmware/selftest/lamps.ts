@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The board's own LEDs: each lit or not, and put back as they were.
-import board from "lightline:board";
+import { board } from "lightline:board";
 
 interface Lamp {
   readonly pin: Pin;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The light sensor: its level in the dark of the board's own LEDs and by their light, its noise, the lamps' ripple. In per cent of full scale.
-import board from "lightline:board";
+import { board } from "lightline:board";
 import type { Phase } from "../device/self-test.js";
 import { light, openLamps, restore } from "./lamps.js";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How steady a sampler's ticks come: their true rate, and how far each is from a clock of that rate.
-import board from "lightline:board";
+import { board } from "lightline:board";
 import type { Test } from "../device/self-test.js";
 
 const USUAL_HZ = 600;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The converter read by the timer's interrupt itself, which no firmware uses before it was seen to work here: it may restart the board.
-import board from "lightline:board";
+import { board } from "lightline:board";
 import type { Phase } from "../device/self-test.js";
 import { measurePace, sampleHz } from "./pace.js";
 

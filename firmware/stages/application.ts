@@ -2,11 +2,11 @@
 // ll.application
 import { openNetworkBoard } from "../../hal/espruino/board.js";
 import { startApplication } from "../roles/application.js";
-import board from "lightline:board";
+import { boardData } from "lightline:board";
 import { product } from "lightline:product";
 import { script } from "lightline:script";
 
-startApplication(openNetworkBoard(board), product, (globals) => {
+startApplication(/* @__NOINLINE__ */ openNetworkBoard(boardData()), product, (globals) => {
   Object.assign(global, globals);
   script();
 });

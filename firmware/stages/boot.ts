@@ -3,7 +3,7 @@
 import { openBootBoard } from "../../hal/espruino/board.js";
 import { stageFile } from "../device/lifecycle.js";
 import { bootStage } from "../roles/boot.js";
-import board from "lightline:board";
+import { board } from "lightline:board";
 
 /** Storage name of the stage. */
 export const stage = stageFile(bootStage(openBootBoard(board)));

@@ -2,12 +2,12 @@
 // ll.dut
 import { openNetworkBoard } from "../../hal/espruino/board.js";
 import { startDut } from "../roles/dut.js";
-import board from "lightline:board";
+import { boardData } from "lightline:board";
 import { phases } from "lightline:phases";
 import { product } from "lightline:product";
 import { script } from "lightline:script";
 
-startDut(openNetworkBoard(board), product, phases, (globals) => {
+startDut(/* @__NOINLINE__ */ openNetworkBoard(boardData()), product, phases, (globals) => {
   Object.assign(global, globals);
   script();
 });

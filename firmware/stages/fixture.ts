@@ -2,11 +2,11 @@
 // ll.fixture
 import { openFixtureBoard } from "../../hal/espruino/board.js";
 import { startFixture } from "../roles/fixture.js";
-import board from "lightline:board";
+import { boardData } from "lightline:board";
 import { product } from "lightline:product";
 import { script } from "lightline:script";
 
-startFixture(openFixtureBoard(board), product, (globals) => {
+startFixture(/* @__NOINLINE__ */ openFixtureBoard(boardData()), product, (globals) => {
   Object.assign(global, globals);
   script();
 });

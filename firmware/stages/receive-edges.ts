@@ -3,7 +3,7 @@
 import { openEdgeBoard } from "../../hal/espruino/board.js";
 import { openEdgeWindow } from "../device/edge-window.js";
 import { startReceiver } from "../roles/receive.js";
-import data from "lightline:board";
+import { boardData } from "lightline:board";
 
-const board = openEdgeBoard(data);
+const board = /* @__NOINLINE__ */ openEdgeBoard(boardData());
 startReceiver(board, openEdgeWindow(board));

@@ -3,7 +3,7 @@
 import { openSampleBoard } from "../../hal/espruino/board.js";
 import { openSampleWindow } from "../device/sample-window.js";
 import { startReceiver } from "../roles/receive.js";
-import data from "lightline:board";
+import { boardData } from "lightline:board";
 
-const board = openSampleBoard(data);
+const board = /* @__NOINLINE__ */ openSampleBoard(boardData());
 startReceiver(board, openSampleWindow(board));

@@ -2,6 +2,6 @@
 // What lightline selftest loads before its phases. It runs from RAM and is no stage of a product.
 import { openScriptBoard } from "../../hal/espruino/board.js";
 import { openConsoleTest } from "../roles/console-test.js";
-import board from "lightline:board";
+import { boardData } from "lightline:board";
 
-Object.assign(global, openConsoleTest(openScriptBoard(board)));
+Object.assign(global, openConsoleTest(/* @__NOINLINE__ */ openScriptBoard(boardData())));

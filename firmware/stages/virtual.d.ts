@@ -2,8 +2,11 @@
 // What the build links into a stage: the board, the product, and the product's script for that stage.
 
 declare module "lightline:board" {
-  const board: import("../../hal/espruino/board.js").BoardData;
-  export default board;
+  type BoardData = import("../../hal/espruino/board.js").BoardData;
+  /** Made anew at each call, so that nothing keeps what only the start needs. */
+  export const boardData: () => BoardData;
+  /** For whoever asks all the time. */
+  export const board: BoardData;
 }
 
 declare module "lightline:product" {

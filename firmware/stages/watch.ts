@@ -2,10 +2,10 @@
 // What lightline watch loads before a script. It runs from RAM and is no stage of a product.
 import { openConsoleBoard } from "../../hal/espruino/board.js";
 import { ConsoleScript } from "../roles/console-script.js";
-import board from "lightline:board";
+import { boardData } from "lightline:board";
 import { product } from "lightline:product";
 
-const runner = new ConsoleScript(openConsoleBoard(board), product);
+const runner = new ConsoleScript(openConsoleBoard(boardData()), product);
 
 Object.assign(global, {
   __watch: {

@@ -11,20 +11,20 @@ import type {
   ScriptBoard,
 } from "../board.js";
 import type { BoardData } from "../board-data.js";
-import { openButton } from "./button.js";
+import { PinButton } from "./button.js";
 import { chain } from "./chain.js";
-import { openClock, shiftClock } from "./clock.js";
+import { clock, shiftClock } from "./clock.js";
 import { closeConsoles } from "./consoles.js";
 import { digest } from "./digest.js";
 import { openEdgeSensor } from "./edge-sensor.js";
 import { emitter } from "./emitter.js";
-import { openEntropy } from "./entropy.js";
-import { openFlashRegion } from "./flash-region.js";
+import { RegisterEntropy } from "./entropy.js";
+import { RawFlash } from "./flash-region.js";
 import { httpClient } from "./http-client.js";
-import { openLightLevel } from "./light-level.js";
+import { PinLight } from "./light-level.js";
 import { openLightSensor } from "./light-sensor.js";
 import { pins } from "./pins.js";
-import { openStatusLed } from "./status-led.js";
+import { PinLed } from "./status-led.js";
 import { openSystem } from "./system.js";
 import { timers } from "./timers.js";
 import { wifiStation } from "./wifi-station.js";
@@ -38,30 +38,30 @@ export function openBootBoard(data: BoardData): BootBoard {
 
 function openStores(data: BoardData): BootBoard {
   return {
-    settings: openFlashRegion(data.settings.address, data.settings.pages),
-    identity: openFlashRegion(data.identity.address, data.identity.pages),
+    settings: new RawFlash(data.settings.address, data.settings.pages),
+    identity: new RawFlash(data.identity.address, data.identity.pages),
     digest,
-    button: openButton(data.button.pin, data.button.activeLow, data.rescue),
+    button: new PinButton(data.button.pin, data.button.activeLow, data.rescue),
   };
 }
 
 function openBoard(data: BoardData): Board {
   return Object.assign(openStores(data), {
-    clock: openClock(),
+    clock,
     timers,
-    led: openStatusLed(data.led.red, data.led.green, data.led.activeLow),
+    led: new PinLed(data.led.red, data.led.green, data.led.activeLow),
     system: openSystem(),
   });
 }
 
 export function openSampleBoard(data: BoardData): SampleBoard {
-  const samples = openLightSensor(data.light.pin, data.light.sampleHz, data.light.inverted);
+  const samples = /* @__NOINLINE__ */ openLightSensor(data.light.pin, data.light.sampleHz, data.light.inverted);
   return Object.assign(openBoard(data), { samples, shiftClock, chain });
 }
 
 export function openEdgeBoard(data: BoardData): EdgeBoard {
   return Object.assign(openBoard(data), {
-    edges: openEdgeSensor(data.light.pin, data.light.inverted),
+    edges: /* @__NOINLINE__ */ openEdgeSensor(data.light.pin, data.light.inverted),
     shiftClock,
     chain,
   });
@@ -71,27 +71,27 @@ export function openNetworkBoard(data: BoardData): NetworkBoard {
   return Object.assign(openBoard(data), {
     wifi: wifiStation,
     http: httpClient,
-    entropy: openEntropy(data.randomRegister),
+    entropy: new RegisterEntropy(data.randomRegister),
     pins,
-    light: openLightLevel(data.light.pin, data.light.sampleHz, data.light.inverted),
+    light: new PinLight(data.light.pin, data.light.sampleHz > 0, data.light.inverted),
     pinNames: data.pins,
   });
 }
 
 export function openScriptBoard(data: BoardData): ScriptBoard {
   return {
-    clock: openClock(),
+    clock,
     timers,
     system: openSystem(),
     pins,
-    light: openLightLevel(data.light.pin, data.light.sampleHz, data.light.inverted),
+    light: new PinLight(data.light.pin, data.light.sampleHz > 0, data.light.inverted),
     pinNames: data.pins,
   };
 }
 
 export function openConsoleBoard(data: BoardData): ConsoleBoard {
   return Object.assign(openScriptBoard(data), {
-    button: openButton(data.button.pin, data.button.activeLow, data.rescue),
+    button: new PinButton(data.button.pin, data.button.activeLow, data.rescue),
     emitterGpio: data.emitter.pin,
   });
 }

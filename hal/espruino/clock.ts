@@ -2,12 +2,11 @@
 // Time since start, from getTime(), which on this port goes on over a restart.
 import type { Clock, ShiftClock } from "../clock.js";
 
-export function openClock(): Clock {
-  const start = getTime();
-  return {
-    millis: () => Math.floor((getTime() - start) * 1000),
-    micros: () => Math.floor((getTime() - start) * 1000000),
-  };
-}
+const start = /* @__PURE__ */ getTime();
+
+export const clock: Clock = {
+  millis: () => Math.floor((getTime() - start) * 1000),
+  micros: () => Math.floor((getTime() - start) * 1000000),
+};
 
 export const shiftClock: ShiftClock = (us) => setTime(getTime() + us / 1000000);

@@ -12,6 +12,7 @@ const CHECK_MS = 50;
 /** Longer than light stands still within a frame: thirty symbols of the slowest one. */
 const SILENCE_S = 1;
 
+/** @hot */
 export function openEdgeSensor(gpio: number, inverted: boolean): EdgeSensor {
   const pin = new Pin(gpio);
   /** Microseconds of the run that ended when the pin fell. */

@@ -3,13 +3,17 @@
 import type { Entropy } from "../entropy.js";
 
 /** The register is random only while the radio runs. */
-export function openEntropy(register: number): Entropy {
-  return {
-    fill(into) {
-      for (let i = 0; i < into.length; i++) {
-        const word = peek32(register);
-        into[i] = word ^ (word >>> 8) ^ (word >>> 16) ^ (word >>> 24) ^ (getTime() * 1000000);
-      }
-    },
-  };
+export class RegisterEntropy implements Entropy {
+  _register: number;
+
+  constructor(register: number) {
+    this._register = register;
+  }
+
+  fill(into: Uint8Array): void {
+    for (let i = 0; i < into.length; i++) {
+      const word = peek32(this._register);
+      into[i] = word ^ (word >>> 8) ^ (word >>> 16) ^ (word >>> 24) ^ (getTime() * 1000000);
+    }
+  }
 }

@@ -9,6 +9,7 @@ const BLOCK_SAMPLES = 128;
 const RING_SAMPLES = 1024;
 const LOOK_MS = 20;
 
+/** @hot */
 export function openLightSensor(gpio: number, sampleHz: number, inverted: boolean): LightSensor {
   const pin = new Pin(gpio);
   const scale = inverted ? -255 : 255;

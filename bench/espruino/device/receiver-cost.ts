@@ -95,7 +95,7 @@ function sampleCosts(names: string): void {
   print("@variables samples " + (variablesUsed() - before));
   const fed: Fed = {
     feed: (block, count) => receiver.feed(block as Uint8Array, count),
-    isSure: () => receiver.pulses.sure || receiver.symbols.sure(),
+    isSure: () => receiver.pulses.sure || receiver.symbols.hasSureFrame(),
   };
   const list = names.split(" ");
   for (let i = 0; i < list.length; i++) report(list[i] as string, fed, bytesOf(list[i] + ".bin"), BLOCK);
@@ -107,7 +107,7 @@ function edgeCosts(names: string): void {
   print("@variables edges " + (variablesUsed() - before));
   const fed: Fed = {
     feed: (runs, count) => receiver.feed(runs as Int32Array, count),
-    isSure: () => receiver.symbols.sure(),
+    isSure: () => receiver.symbols.hasSureFrame(),
   };
   const list = names.split(" ");
   for (let i = 0; i < list.length; i++)

@@ -232,7 +232,7 @@ export class Probe implements Watcher, Desk {
   }
 
   private repeats(repeats: Repeats): void {
-    around(repeats, "sum", (sum, bytes) => {
+    around(repeats, "sumInto", (sum, bytes) => {
       const summed = sum();
       if (summed) this.sum = { passes: repeats._passes, bytes: bytes.slice() };
       return summed;
@@ -276,6 +276,6 @@ class Tail {
 function riseOf(pulses: Pulses, height: number, spread: number): number {
   if (spread <= (pulses._white - pulses.grey) / 8) return height;
   const rises = [height, height - spread, height + spread];
-  const misfits = rises.map((rise) => pulses._misfit(rise));
+  const misfits = rises.map((rise) => pulses._misfitOf(rise));
   return rises[misfits.indexOf(Math.min(...misfits))] as number;
 }

@@ -32,7 +32,7 @@ export class ByteReader {
     return (this._symbols.settled as Frame).waveform === Waveform.BiLevel ? BI_LEVEL_PLACE : 0;
   }
 
-  /** All are there. `lit`: a bit for each that is above 0, the last one the lowest. */
+  /** All are there. `lit`: a bit for each that is above 0, the last one the lowest. @hot */
   readByte(lit: number): void {
     const light = this.light;
     const symbols = this._symbols;
@@ -54,9 +54,10 @@ export class ByteReader {
     symbols.last = word;
     if (isBiLevel) this._readBiLevel(frame, lit);
     else this._readBurst(frame, lit);
-    if (!frame.waveform) symbols.end();
+    if (!frame.waveform) symbols.endFrame();
   }
 
+  /** @hot */
   _readBiLevel(frame: Frame, lit: number): void {
     const light = this.light;
     let doubts = 0;
@@ -65,7 +66,7 @@ export class ByteReader {
     frame.byte(frame.inverted ? lit ^ 0xff : lit, doubts);
   }
 
-  /** Of each pair the second half is the bit. */
+  /** Of each pair the second half is the bit. @hot */
   _readBurst(frame: Frame, lit: number): void {
     const least = frame.repeats.addSymbols(frame.count * 8, this.light, frame.inverted ? -0.5 : 0.5);
     const halves = lit & HALVES;

@@ -69,6 +69,7 @@ export class Clock {
     this.unit = this._first = this._at = 1;
   }
 
+  /** @hot */
   stop(): void {
     this.running = false;
     this.symbols.restart();
@@ -79,7 +80,7 @@ export class Clock {
     return this.running && this._misfit < MISFIT && this._at - this._edgeAt < MOST_RUN * this.unit;
   }
 
-  /** The window moves on by so many samples. */
+  /** The window moves on by so many samples. @hot */
   shift(count: number): void {
     this._at -= count;
     this._edgeAt -= count;
@@ -210,7 +211,7 @@ export class Clock {
     this._place = place;
   }
 
-  /** Behind an edge to `half` over the middle. Returns what the clock is to be set on by: how far from the middle of its light is its time. */
+  /** Behind an edge to `half` over the middle. Returns what the clock is to be set on by: how far from the middle of its light is its time. @hot */
   _edge(window: Uint8Array, at: number, middle: number, half: number): number {
     this._edgeAt = at;
     const unit = this.unit;

@@ -74,7 +74,7 @@ export class EdgeReceiver {
     this.receiving = this.sure = false;
   }
 
-  /** Runs that ended, in microseconds: lit ones above zero, dark ones below. */
+  /** Runs that ended, in microseconds: lit ones above zero, dark ones below. @hot */
   feed(runs: Int32Array, count: number): DecodeStatus {
     const symbols = this.symbols;
     let verdict = DecodeStatus.Pending;
@@ -89,14 +89,14 @@ export class EdgeReceiver {
       // What follows could write over the entries.
       if (verdict === DecodeStatus.Complete) break;
     }
-    this.receiving = this.symbols.active();
-    this.sure = this.symbols.sure();
+    this.receiving = this.symbols.hasFrame();
+    this.sure = this.symbols.hasSureFrame();
     this._idle = this.receiving ? 0 : this._idle + count;
     this.condition = this._idle > MOST_IDLE_EDGES ? LightCondition.Flickering : LightCondition.Fine;
     return verdict;
   }
 
-  /** The symbols that a run ends, and what its end says of the clock. */
+  /** The symbols that a run ends, and what its end says of the clock. @hot */
   _sum(run: number): void {
     const level = run > 0 ? 1 : -1;
     const most = MOST_RUN * this._unit;
@@ -121,6 +121,7 @@ export class EdgeReceiver {
     }
   }
 
+  /** @hot */
   _add(level: number, length: number): void {
     let rest = length;
     while (rest >= this._left) {
@@ -133,7 +134,7 @@ export class EdgeReceiver {
     this._left -= rest;
   }
 
-  /** Two runs of the same light are one that an edge was made up in. */
+  /** Two runs of the same light are one that an edge was made up in. @hot */
   _hunt(run: number): void {
     const before = this._run;
     if (before > 0 === run > 0) {
@@ -144,7 +145,7 @@ export class EdgeReceiver {
     // The run before is whole now, and this one began at its end.
     if (!before || !this.preamble.push(before > 0 ? before : -before)) return;
     const unit = this.preamble.unit;
-    if (this.symbols.active() || unit < LEAST_SYMBOL || unit > MOST_SYMBOL) return;
+    if (this.symbols.hasFrame() || unit < LEAST_SYMBOL || unit > MOST_SYMBOL) return;
     if (this._unit && Math.abs(this._unit - unit) < unit * OTHER_RATE) return;
     this._unit = this._left = this._first = unit;
     this._light = 0;
@@ -152,7 +153,7 @@ export class EdgeReceiver {
     this._sum(run);
   }
 
-  /** What frames came to; a complete one ends all. */
+  /** What frames came to; a complete one ends all. @hot */
   _collect(): DecodeStatus {
     let verdict = DecodeStatus.Pending;
     for (let i = 0; i < 2; i++) {

@@ -60,11 +60,12 @@ export class Frame {
     this._half = NO_HALF;
   }
 
+  /** @hot */
   abandon(): void {
     this.waveform = Waveform.None;
   }
 
-  /** So much of it made sense that nothing else is looked for. */
+  /** So much of it made sense that nothing else is looked for. @hot */
   isSure(): boolean {
     return this.waveform !== Waveform.None && this.count > 2;
   }
@@ -82,16 +83,16 @@ export class Frame {
     return !this._bits;
   }
 
-  /** A bit of burst or ternary: its sign is the bit, its size, to 1, how sure. */
+  /** A bit of burst or ternary: its sign is the bit, its size, to 1, how sure. @hot */
   soft(upright: number): void {
     const value = this.inverted ? -upright : upright;
-    if (this.count >= BURST_HEADER_BYTES) this.repeats.add(this.count * 8 + this._bits, value);
+    if (this.count >= BURST_HEADER_BYTES) this.repeats.addSoft(this.count * 8 + this._bits, value);
     if (value < DOUBTFUL && value > -DOUBTFUL) this._weak = true;
     this._byte = (this._byte << 1) | (value > 0 ? 1 : 0);
     if (++this._bits === 8) this.softByte(this._byte, this._weak);
   }
 
-  /** A byte of burst or ternary; `weak`: one of its bits is faint. */
+  /** A byte of burst or ternary; `weak`: one of its bits is faint. @hot */
   softByte(byte: number, weak: boolean): void {
     if (weak && this._doubts < MOST_DOUBTFUL_BYTES) this._doubtful[this._doubts++] = this.count;
     this._weak = false;
@@ -121,7 +122,7 @@ export class Frame {
       }
       if (!good) {
         bytes.set(received);
-        good = this.repeats.sum(bytes) && checkBurstFrame(bytes, native.crc32, doubtful, 0);
+        good = this.repeats.sumInto(bytes) && checkBurstFrame(bytes, native.crc32, doubtful, 0);
       }
       if (!good) return DecodeStatus.BadCheck;
     }
@@ -129,7 +130,7 @@ export class Frame {
     return entriesAreValid(entries, length) ? DecodeStatus.Complete : DecodeStatus.BadField;
   }
 
-  /** A bit of genuine BlinkUp: length, entries, check. Its check is weak: too many doubtful bits are not believed. True when it ends a byte. */
+  /** A bit of genuine BlinkUp: length, entries, check. Its check is weak: too many doubtful bits are not believed. True when it ends a byte. @hot */
   bit(bit: number, doubtful: boolean): boolean {
     this._byte = (this._byte << 1) | bit;
     if (doubtful) this._doubts++;
@@ -138,7 +139,7 @@ export class Frame {
     return true;
   }
 
-  /** A byte of it, and how many of its bits are doubtful beyond those that were told. */
+  /** A byte of it, and how many of its bits are doubtful beyond those that were told. @hot */
   byte(byte: number, doubts: number): void {
     const bytes = this.bytes;
     const at = this.count++;

@@ -25,7 +25,7 @@ export class Preamble {
     this._runs = this._last = this._mean = this._frame = this._frames = 0;
   }
 
-  /** One run that ended; true when it makes a clock sure. */
+  /** One run that ended; true when it makes a clock sure. @hot */
   push(length: number): boolean {
     const last = this._last;
     const off = (length + last) / 2 - this._mean;
@@ -42,14 +42,14 @@ export class Preamble {
         this._mean = (length + last) / 2;
       }
     }
-    return this._slack > 0 && this._repeats(length);
+    return this._slack > 0 && this._isSteady(length);
   }
 
   forget(): void {
     this._runs = this._frames = this._mean = 0;
   }
 
-  _repeats(length: number): boolean {
+  _isSteady(length: number): boolean {
     const frame = this._frame;
     const count = (length / frame + 0.5) | 0;
     const off = length - count * frame;

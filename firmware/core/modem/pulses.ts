@@ -50,7 +50,7 @@ export class Pulses {
     for (let i = 0; i < 2; i++) (this.frames[i] as Frame).abandon();
   }
 
-  /** A run that ended; `before` and `behind` are its level's before and with it. Reads the run before; true when that begins a frame. */
+  /** A run that ended; `before` and `behind` are its level's before and with it. Reads the run before; true when that begins a frame. @hot */
   push(lit: boolean, level: number, before: number, behind: number): boolean {
     const light = this.last;
     this.last = level;
@@ -72,11 +72,11 @@ export class Pulses {
   }
 
   /** Reads the last run with what is seen of the black behind it. */
-  flush(lit: boolean, before: number, behind: number): void {
+  endRun(lit: boolean, before: number, behind: number): void {
     if (this.active && this.inverted === lit) this.push(lit, NO_LIGHT, before, behind);
   }
 
-  /** A bit for each frame; where the room's light jumped by much, the height over one of the sides fits the levels. */
+  /** A bit for each frame; where the room's light jumped by much, the height over one of the sides fits the levels. @hot */
   _read(height: number, jump: number): void {
     const apart = this._white - this.grey;
     const middle = this.grey + apart / 2;
@@ -98,13 +98,13 @@ export class Pulses {
 
   _nearest(height: number, spread: number): number {
     let rise = height;
-    if (this._misfit(height - spread) < this._misfit(rise)) rise = height - spread;
-    if (this._misfit(height + spread) < this._misfit(rise)) rise = height + spread;
+    if (this._misfitOf(height - spread) < this._misfitOf(rise)) rise = height - spread;
+    if (this._misfitOf(height + spread) < this._misfitOf(rise)) rise = height + spread;
     return rise;
   }
 
   /** How far a height is from both levels. */
-  _misfit(rise: number): number {
+  _misfitOf(rise: number): number {
     return Math.min(Math.abs(rise - this.grey), Math.abs(rise - this._white));
   }
 }

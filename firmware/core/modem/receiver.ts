@@ -102,7 +102,7 @@ export class Receiver {
     this.receiving = this.sure = this._slowFollows = this._fastFollows = this._clockIsFast = false;
   }
 
-  /** One block of at most 256 samples, 0 to 255, brighter is higher. */
+  /** One block of at most 256 samples, 0 to 255, brighter is higher. @hot */
   feed(samples: Uint8Array, count: number): DecodeStatus {
     const block = (count === samples.length ? samples : samples.subarray(0, count)) as unknown as number[];
     const window = this._window;
@@ -118,11 +118,12 @@ export class Receiver {
     if (this._tail.byteOffset !== count) this._tail = window.subarray(count, count + kept);
     window.set(this._tail);
     const status = this._collect();
-    this.sure = !!this.symbols.settled || this.pulses.sure || this.symbols.sure();
-    this.receiving = this.sure || this.pulses.active || this.symbols.active();
+    this.sure = !!this.symbols.settled || this.pulses.sure || this.symbols.hasSureFrame();
+    this.receiving = this.sure || this.pulses.active || this.symbols.hasFrame();
     return status;
   }
 
+  /** @hot */
   _search(block: number[], end: number): void {
     const least = Math.min.apply(null, block);
     const greatest = Math.max.apply(null, block);
@@ -133,27 +134,28 @@ export class Receiver {
     if (quiet) this._slowFollows = this._fastFollows = false;
     else this._receive(end);
     // What moves without an edge of slow light or a wave of fast light is lamps.
-    const moves = !quiet && !this.pulses.active && !this.symbols.active();
+    const moves = !quiet && !this.pulses.active && !this.symbols.hasFrame();
     this._meter.push(least, greatest, moves && !this._fastFollows && edges === this.slow.edges);
     this.condition = this._meter.condition;
   }
 
+  /** @hot */
   _receive(end: number): void {
     const range = this._range;
     const window = this._window;
     const clock = this.clock;
     const start = this._kept;
     // A clock of fast light that runs well finds its start word alone; slow light's may be tri-level's preamble.
-    if (clock.running && (this.symbols.settled || this.symbols.sure() || (this._clockIsFast && clock.fits()))) {
+    if (clock.running && (this.symbols.settled || this.symbols.hasSureFrame() || (this._clockIsFast && clock.fits()))) {
       this._slowFollows = this._fastFollows = false;
       clock.run(window, end);
       return;
     }
-    if (!this._slowFollows) this.slow.reset(window[start] as number, start);
+    if (!this._slowFollows) this.slow.startAt(window[start] as number, start);
     this._slowFollows = true;
     this.slow.run(window, end, range);
     const runS = this.slow.runTo(end) / this._hz;
-    if (runS > FLUSH_S) this.slow.flush();
+    if (runS > FLUSH_S) this.slow.endRun();
     if (runS > SILENCE_S) this.pulses.abandon();
     if (this.pulses.sure) {
       clock.stop();
@@ -168,7 +170,7 @@ export class Receiver {
       if (clock.running) clock.run(window, end);
       return;
     }
-    if (!this._fastFollows) this.fast.reset(window[start] as number, start);
+    if (!this._fastFollows) this.fast.startAt(window[start] as number, start);
     this._fastFollows = true;
     this.fast.run(window, end, range);
     this._startClock(this.fast, false);
@@ -197,7 +199,7 @@ export class Receiver {
     const clock = this.clock;
     const unit = slicer.unit;
     const unitS = unit / this._hz;
-    if (time < 0 || this.symbols.active() || slow !== unitS >= SLOW_SYMBOL_S) return;
+    if (time < 0 || this.symbols.hasFrame() || slow !== unitS >= SLOW_SYMBOL_S) return;
     if (unitS < LEAST_SYMBOL_S || unitS > MOST_SYMBOL_S) return;
     if (clock.fits() || (clock.running && Math.abs(clock.unit - unit) < unit * OTHER_RATE)) return;
     this._clockIsFast = !slow;
@@ -205,7 +207,7 @@ export class Receiver {
     clock.start(kernel, unit, time + unit / 2, slicer.dark, slicer.bright, slow && unitS < TERNARY_SYMBOL_S);
   }
 
-  /** What frames came to; a complete one ends all. */
+  /** What frames came to; a complete one ends all. @hot */
   _collect(): DecodeStatus {
     let verdict = DecodeStatus.Pending;
     for (let i = 0; i < 4; i++) {

@@ -30,8 +30,8 @@ export class Repeats {
     this._passes++;
   }
 
-  /** A bit behind the header, from -1 to 1. */
-  add(bit: number, value: number): void {
+  /** A bit behind the header, from -1 to 1. @hot */
+  addSoft(bit: number, value: number): void {
     const sum = (this._sums[bit] as number) + value * SURE;
     this._sums[bit] = sum > 127 ? 127 : sum < -127 ? -127 : sum;
   }
@@ -51,7 +51,7 @@ export class Repeats {
   }
 
   /** Writes what the sums say behind the header; false when there is nothing to add up. */
-  sum(bytes: Uint8Array): boolean {
+  sumInto(bytes: Uint8Array): boolean {
     if (this._passes < 2) return false;
     const bits = burstFrameLength(bytes[1] as number) * 8;
     for (let bit = HEADER_BITS; bit < bits; bit++) {

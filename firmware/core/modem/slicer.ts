@@ -59,11 +59,11 @@ export class Slicer {
     this._step = step;
     this._long = kernel.length * LONG;
     this.unit = 1;
-    this.reset(0, 0);
+    this.startAt(0, 0);
   }
 
   /** Nothing is known but the light now, from a place in the window on. */
-  reset(light: number, at: number): void {
+  startAt(light: number, at: number): void {
     this._at = this._from = at;
     this._value = this._extreme = this.dark = this.bright = light;
     this._lit = false;
@@ -74,7 +74,7 @@ export class Slicer {
     this.preamble.forget();
   }
 
-  /** The window up to its end; `range`: how far its samples are apart. */
+  /** The window up to its end; `range`: how far its samples are apart. @hot */
   run(window: Uint8Array, end: number, range: number): void {
     const convolve = this._native.convolve;
     const kernel = this.kernel;
@@ -117,22 +117,23 @@ export class Slicer {
     this._at = at;
   }
 
-  /** The window moves on by so many samples. */
+  /** The window moves on by so many samples. @hot */
   shift(count: number): void {
     this._at -= count;
     this._from -= count;
   }
 
-  /** How long the run under way has lasted, to a place in the window. */
+  /** How long the run under way has lasted, to a place in the window. @hot */
   runTo(end: number): number {
     return end - this._from;
   }
 
   /** What has come of the run under way is black enough to end the last pulse. */
-  flush(): void {
-    if (this._pulses) this._pulses.flush(this._lit, this._lit ? this.bright : this.dark, this._extreme);
+  endRun(): void {
+    if (this._pulses) this._pulses.endRun(this._lit, this._lit ? this.bright : this.dark, this._extreme);
   }
 
+  /** @hot */
   _endRun(window: Uint8Array, lit: boolean, time: number, extreme: number): void {
     const length = time - this._from;
     const pulses = this._pulses;
@@ -170,6 +171,7 @@ export class Slicer {
   /**
    * The light of a long run: the mean around its middle. Of one that a screen showed longer than others only so much counts as others have:
    * a slow panel is brighter at its end.
+   * @hot
    */
   _levelOf(window: Uint8Array, begin: number, length: number, extreme: number): number {
     const kernel = this.kernel;
@@ -189,7 +191,7 @@ export class Slicer {
     return sum / places;
   }
 
-  /** Levels after a run; a far one is another level, or another light. */
+  /** Levels after a run; a far one is another level, or another light. @hot */
   _follow(lit: boolean, level: number, active: boolean, follows: boolean): void {
     const dark = this.dark;
     const bright = this.bright;

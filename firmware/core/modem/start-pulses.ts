@@ -21,7 +21,7 @@ export class StartPulses {
     this._count = 0;
   }
 
-  /** A pulse's height over black; true when it ends a start byte. */
+  /** A pulse's height over black; true when it ends a start byte. @hot */
   push(height: number): boolean {
     const heights = this._heights;
     const last = this._count++;

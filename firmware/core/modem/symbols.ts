@@ -48,7 +48,7 @@ export class Symbols {
     this._grey = EXPECTED_GREY;
   }
 
-  /** A clock begins: nothing before it counts. */
+  /** A clock begins: nothing before it counts. @hot */
   restart(): void {
     this.last = this._three = this.idle = 0;
     this._grey = EXPECTED_GREY;
@@ -58,23 +58,23 @@ export class Symbols {
   }
 
   /** A frame of a waveform is under way. */
-  active(): boolean {
+  hasFrame(): boolean {
     return !!((this.frames[0] as Frame).waveform || (this.frames[1] as Frame).waveform);
   }
 
   /** So much of a frame made sense that nothing else is looked for. */
-  sure(): boolean {
+  hasSureFrame(): boolean {
     return (this.frames[0] as Frame).isSure() || (this.frames[1] as Frame).isSure();
   }
 
-  /** A symbol's light, from -1 for dark to 1 for bright. */
+  /** A symbol's light, from -1 for dark to 1 for bright. @hot */
   push(light: number): void {
     const last = (this.last << 1) | (light > 0 ? 1 : 0);
     const settled = this.settled;
     this.last = last;
     if (settled) {
       this.whole = settled.push(light);
-      if (!settled.waveform) this.end();
+      if (!settled.waveform) this.endFrame();
       if (((last ^ (last >> 1)) & PREAMBLE_EDGES) !== PREAMBLE_EDGES) return;
     } else this._feed(light);
     const wrong = (last ^ BURST_START) & BURST_BITS;
@@ -86,12 +86,13 @@ export class Symbols {
   }
 
   /** The frame that made sense came to something. */
-  end(): void {
+  endFrame(): void {
     this.settled = undefined;
     this.whole = false;
     this.ended = true;
   }
 
+  /** @hot */
   _feed(light: number): void {
     const first = this.frames[0] as Frame;
     const second = this.frames[1] as Frame;
@@ -105,7 +106,7 @@ export class Symbols {
     if (!(first.waveform && second.waveform)) this.settled = sure;
   }
 
-  /** The same light as one of three levels; the same again is a frame that the screen showed twice. */
+  /** The same light as one of three levels; the same again is a frame that the screen showed twice. @hot */
   pushTernary(light: number): void {
     const grey = this._grey;
     const level = light + light < grey - 1 ? 0 : light + light > grey + 1 ? 2 : 1;
