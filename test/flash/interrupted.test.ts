@@ -11,6 +11,8 @@ const SPREAD = 12;
 const SEED = Number(process.env.SEED ?? 1);
 const SEEDED = 8;
 const AT_ONCE = 5;
+/** What lightline flash writes at once. */
+const PIECE_BYTES = 192;
 const LED = /^~led /;
 
 const hasStagesOf = (found: Files, build: Files, what: string): void =>
@@ -112,17 +114,23 @@ describe("lightline flash, interrupted", function () {
     assert.ok(cuts >= 5 + 4 * 3 + 2 + 2, `${cuts} cuts`);
   });
 
-  it("a boot file cut short runs nothing", async () => {
+  it("a boot file cut short starts no stage, and leaves the cable's console open", async () => {
     const boot = files[".bootcde"] as string;
-    const fake = await startBoard();
-    const cuts = Array.from({ length: Math.ceil(boot.length / 192) }, (_, i) => i * 192);
-    for (const at of cuts) {
-      const cut = boot.slice(0, at) + "\xff".repeat(boot.length - at);
+    const fake = await startBoard({ storage: files });
+    const startsStage = (bytes: number): boolean => {
       fake.board.storage.erase(".bootcde");
-      fake.board.storage.write(".bootcde", cut);
+      fake.board.storage.write(".bootcde", boot.slice(0, bytes) + "\xff".repeat(boot.length - bytes));
+      const before = fake.said.length;
       fake.powerCycle();
-      assert.equal(fake.board.consoles.telnet, true, `cut at ${at}: not even the consoles were closed`);
+      return fake.said.slice(before).some((line) => LED.test(line));
+    };
+    const pieces = Array.from({ length: Math.ceil(boot.length / PIECE_BYTES) }, (_, i) => i * PIECE_BYTES);
+    const lastStatement = Array.from({ length: 60 }, (_, i) => boot.length - 2 - i);
+    for (const bytes of [...pieces, ...lastStatement]) {
+      assert.equal(startsStage(bytes), false, `cut at ${bytes}: a stage ran`);
+      assert.equal(fake.board.consoles.serial, true, `cut at ${bytes}: the board cannot be flashed again`);
     }
+    assert.ok(startsStage(boot.length), "the whole file does");
     fake.close();
   });
 });
