@@ -3,7 +3,7 @@
 
 declare module "lightline:board" {
   type BoardData = import("../../hal/espruino/board.js").BoardData;
-  /** Made anew at each call, so that nothing keeps what only the start needs. */
+  /** Made anew at each call, so that nothing keeps what only the start needs. Whom it is given to must not be inlined: a scope would keep it. */
   export const boardData: () => BoardData;
   /** For whoever asks all the time. */
   export const board: BoardData;

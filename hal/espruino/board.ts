@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds a board from its data; each stage links only what its kind of board has.
+// Builds a board from its data; each stage links only what its kind of board has. What keeps a scope is not inlined here: it would keep
+// the data as well.
 import type {
   Board,
   BootBoard,

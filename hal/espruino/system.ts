@@ -30,9 +30,7 @@ const system: System = {
   onUncaught(handler) {
     // A stage that chained this one had its own.
     process.removeAllListeners("uncaughtException");
-    process.on("uncaughtException", (error) =>
-      handler(typeof error === "string" ? error : error.message || "unknown"),
-    );
+    process.on("uncaughtException", (error) => handler(typeof error === "string" ? error : error.message || "unknown"));
   },
 };
 
