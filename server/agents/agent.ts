@@ -231,13 +231,15 @@ export class Agent {
   private async finish({ effects, skipped, died }: Turned, scope: Scope | undefined, hasNext: boolean): Promise<void> {
     const calls = died === undefined ? effects.filter((effect) => effect.do === "call") : [];
     const isDone = scope !== undefined && scope.calls.size + calls.length === 0;
+    // Now: whoever closes the agent while this is stored has its requests answered, and what was stored could not be found again.
+    const names = new Map([...this.requests].map(([request, { name }]) => [request, name]));
     const line: Effect[] = died === undefined ? [] : [{ do: "log", level: "error", text: `agent ended: ${died}` }];
     const outcome: Outcome = {
       agent: this.id,
       effects: [...effects, ...line],
       event: scope?.event,
       isDone: isDone || (scope !== undefined && died !== undefined),
-      callOf: (request) => this.requests.get(request)?.name,
+      callOf: (request) => names.get(request),
     };
     const answered = effects.filter((effect) => effect.do === "answer").length;
     const isBusy =
