@@ -16,6 +16,9 @@ import { DEVICE_ID, startScenarioServer } from "../lanes/scenario.js";
 const PRODUCT = new URL("../../examples/hello-sensor", import.meta.url).pathname;
 const binary = process.env.ESPRUINO_BIN;
 
+/** Variables, by docs/adr/0006. */
+const MOST = { receive: 1900, joined: 1500, dut: 2350, application: 1400 };
+
 describe("one life in a real Espruino", function () {
   this.timeout(180_000);
   const dir = mkdtempSync(join(tmpdir(), "lightline-real-"));
@@ -52,20 +55,41 @@ describe("one life in a real Espruino", function () {
   it("shows the same LED patterns", () => assert.deepEqual(real.lists.ledPatterns, emulated.lists.ledPatterns));
   it("does the same to flash", () => assert.deepEqual(real.lists.flash, emulated.lists.flash));
   it("sends and gets the same bytes", () => assert.deepEqual(real.lists.messages, emulated.lists.messages));
+  it("holds no more variables than a stage may", () => {
+    const weighed = weights(real);
+    const joined = weighed.findIndex(({ what }) => what === "joined");
+    const inDut = weighed.slice(joined, -1).map(({ variables }) => variables);
+    assert.ok(weighed[0]!.variables <= MOST.receive, "receive");
+    assert.ok(inDut[0]! <= MOST.joined, "dut, joined");
+    assert.ok(Math.max(...inDut) <= MOST.dut, "dut, at its peak");
+    assert.ok(weighed.at(-1)!.variables <= MOST.application, "application");
+  });
   it("leaves the same flash behind", () =>
     assert.ok(Buffer.from(emulated.flash).equals(real.board.flash().subarray(0, emulated.flash.length))));
 });
 
-/** Variables by what the board was at, less the prelude's, and the longest garbage collection. */
-function costs({ board }: RealRun, seconds: number): string {
+interface Weight {
+  readonly what: string;
+  readonly variables: number;
+  readonly collectionMs: number;
+}
+
+/** Variables by what the board was at, less the prelude's. */
+function weights({ board }: RealRun): Weight[] {
   const prelude = Number(board.lines.find((line) => line.startsWith("@prelude"))?.split(" ")[1]);
-  const weighed = board.lines
+  return board.lines
     .filter((line) => line.startsWith("@memory"))
     .map((line) => line.split(" "))
     .map(([, what, variables, collectionMs]) => ({
-      text: `${what} ${Number(variables) - prelude}`,
+      what: what!,
+      variables: Number(variables) - prelude,
       collectionMs: Number(collectionMs),
     }));
+}
+
+function costs(run: RealRun, seconds: number): string {
+  const weighed = weights(run);
   const pauseMs = Math.max(...weighed.map(({ collectionMs }) => collectionMs));
-  return `variables: ${weighed.map(({ text }) => text).join(", ")}; a garbage collection took ${pauseMs.toFixed(2)} ms at most, prelude included; the life took ${seconds.toFixed(1)} s`;
+  const texts = weighed.map(({ what, variables }) => `${what} ${variables}`);
+  return `variables: ${texts.join(", ")}; a garbage collection took ${pauseMs.toFixed(2)} ms at most, prelude included; the life took ${seconds.toFixed(1)} s`;
 }
