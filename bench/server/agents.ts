@@ -2,18 +2,13 @@
 // npm run bench:agents: what 100 agents at work and 1,000 stored ones take, in memory and in time a message.
 import { encodeItem } from "../../firmware/core/protocol/items.js";
 import { TestDevice, TestFixture } from "../../test/tools/test-device.js";
+import { SUM_AGENT } from "../../test/tools/sum-agent.js";
 import { PRODUCT, TestServer } from "../../test/tools/test-server.js";
 import { formatTable } from "../table.js";
 
 const STORED = 1000;
 const ACTIVE = 100;
 const ROUNDS = 10;
-const SCRIPT = `device.on("add", (n) => {
-  const saved = server.load();
-  saved.sum = (saved.sum || 0) + n;
-  server.save(saved);
-  device.send("sum", saved.sum);
-});`;
 
 const rssMiB = (): number => process.memoryUsage.rss() / 2 ** 20;
 
@@ -43,7 +38,7 @@ function rowOf(what: string, ms: readonly number[]): string[] {
 }
 
 try {
-  await server.agents.deploy(PRODUCT.name, { dut: SCRIPT });
+  await server.agents.deploy(PRODUCT.name, { dut: SUM_AGENT });
   const fixture = await TestFixture.add(server);
   const devices: TestDevice[] = [];
   for (let i = 0; i < STORED; i++) {

@@ -2,16 +2,10 @@
 // Agents: messages once and in order, restarts in between, calls from agent to agent, and what a bad script may not do.
 import assert from "node:assert/strict";
 import { encodeItem } from "../../firmware/core/protocol/items.js";
+import { SUM_AGENT } from "../tools/sum-agent.js";
 import { itemsOf, TestDevice, TestFixture } from "../tools/test-device.js";
 import { onEachDatabase } from "../tools/test-database.js";
 import { PRODUCT, settle, TestServer } from "../tools/test-server.js";
-
-const SUM = `device.on("add", (n) => {
-  const saved = server.load();
-  saved.sum = (saved.sum || 0) + n;
-  server.save(saved);
-  device.send("sum", saved.sum);
-});`;
 
 const sumsTo = (last: number): [string, number][] => Array.from({ length: last }, (_, index) => ["sum", index + 1]);
 
@@ -95,7 +89,7 @@ onEachDatabase("agents", function () {
   });
 
   it("keep what they saved when the server restarts, and hear what was said meanwhile once", async () => {
-    await deploy(SUM);
+    await deploy(SUM_AGENT);
     await tell("add", 1);
     await say("add", 10);
     await server.restart();
@@ -110,7 +104,7 @@ onEachDatabase("agents", function () {
   });
 
   it("are free for the next server whenever theirs ends, and lose and repeat nothing", async () => {
-    await deploy(SUM);
+    await deploy(SUM_AGENT);
     const busy = "select * from agent_leases where busy_until > 0";
     for (let rounds = 0; rounds < 24; rounds += 2) {
       await say("add", 1);
@@ -125,18 +119,18 @@ onEachDatabase("agents", function () {
   });
 
   it("lose and repeat nothing when they get another script at any moment", async () => {
-    await deploy(SUM);
+    await deploy(SUM_AGENT);
     for (let rounds = 0; rounds < 24; rounds += 2) {
       await say("add", 1);
       await goOn(rounds);
-      await deploy(SUM);
+      await deploy(SUM_AGENT);
     }
     await server.agentsRest();
     assert.deepEqual(await waiting(device.name), sumsTo(12));
   });
 
   it("rest when the database fails them, and hear what waited once it answers", async () => {
-    await deploy(SUM);
+    await deploy(SUM_AGENT);
     await server.database.exec("alter table agents rename to agents_away");
     await tell("add", 5);
     assert.deepEqual(await waiting(device.name), []);

@@ -2,16 +2,10 @@
 // Agents of servers that share a database: each works at one of them at a time, and nothing is done twice, or lost.
 import assert from "node:assert/strict";
 import { encodeItem } from "../../firmware/core/protocol/items.js";
+import { SUM_AGENT } from "../tools/sum-agent.js";
 import { onDatabase } from "../tools/test-database.js";
 import { TestDevice, TestFixture } from "../tools/test-device.js";
 import { PRODUCT, settle, TestServer } from "../tools/test-server.js";
-
-const COUNT = `device.on("add", (n) => {
-  const saved = server.load();
-  saved.sum = (saved.sum || 0) + n;
-  server.save(saved);
-  device.send("sum", saved.sum);
-});`;
 
 onDatabase("PostgreSQL", "agents of two servers", function () {
   this.timeout(30_000);
@@ -53,7 +47,7 @@ onDatabase("PostgreSQL", "agents of two servers", function () {
   };
 
   it("hear messages once and in order, whichever server the device speaks to", async () => {
-    await first.agents.deploy(PRODUCT.name, { dut: COUNT });
+    await first.agents.deploy(PRODUCT.name, { dut: SUM_AGENT });
     for (const n of [1, 2, 3, 4]) {
       await add(n % 2 ? first : second, n);
       await rest();
@@ -62,7 +56,7 @@ onDatabase("PostgreSQL", "agents of two servers", function () {
   });
 
   it("go on at the other when a server fell, once its lease is over", async () => {
-    await first.agents.deploy(PRODUCT.name, { dut: COUNT });
+    await first.agents.deploy(PRODUCT.name, { dut: SUM_AGENT });
     await add(first, 1);
     await rest();
     const busy = first.clock.now() + 60_000;
@@ -77,7 +71,7 @@ onDatabase("PostgreSQL", "agents of two servers", function () {
   });
 
   it("store nothing of an event that another server has taken over meanwhile", async () => {
-    const slow = COUNT.replace(
+    const slow = SUM_AGENT.replace(
       "const saved",
       `http.get(imp.configparams.factory_fixture_url).sendsync();\n  const saved`,
     );
